@@ -1,0 +1,257 @@
+"""The messages of the house: frozen Pydantic models that every service and screen shares.
+
+Nothing is coerced: a string is never a number, 0 is never false. Fractions and scores are
+floats, times are aware UTC, money and quantities (from the order lifecycle on) are Decimal.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+
+Action = Literal["BUY", "SELL"]
+VerdictWord = Literal["APPROVE", "REVIEW", "REJECT"]
+MemoStatus = Literal["OK", "FAILED", "SKIPPED"]
+Recommendation = Literal["ALLOW", "ALLOW_WITH_CAUTION", "BLOCK"]
+PackSet = Literal["callers", "house"]
+
+
+def utc_text(at: datetime) -> str:
+    """ISO 8601 in UTC with ``Z``, microseconds only where there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Utc = Annotated[
+    AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC)), PlainSerializer(utc_text, when_used="json")
+]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Symbol = Annotated[str, Field(min_length=1, max_length=32)]
+Scalar = bool | float | str
+
+
+class Contract(BaseModel):
+    """Base of every message: frozen, strict, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class MarketContext(Contract):
+    """What the market looked like at the signal's time."""
+
+    data_age_seconds: NonNegative
+    market_open: bool
+    event_blackout_active: bool
+    liquidity_score: Fraction | None = None
+
+
+class PortfolioContext(Contract):
+    """What the book looked like at the signal's time; ``_pct`` fields are fractions of equity."""
+
+    gross_exposure_pct: NonNegative
+    daily_drawdown_pct: Fraction
+    correlation: Annotated[float, Field(ge=-1, le=1)] | None = None
+
+
+class MemoOpinion(Contract):
+    """What of a memo the rules may read: its status and, only with OK, its recommendation."""
+
+    status: MemoStatus
+    recommendation: Recommendation | None = None
+
+    @model_validator(mode="after")
+    def recommendation_goes_with_ok(self) -> "MemoOpinion":
+        if (self.status == "OK") != (self.recommendation is not None):
+            raise ValueError("a recommendation goes with status OK and only with OK")
+        return self
+
+
+class ReasoningMemo(MemoOpinion):
+    """A model's opinion on one signal: a witness, never a judge."""
+
+    signal_id: UUID
+    thesis: str = ""
+    counter_thesis: str = ""
+    risk_flags: tuple[str, ...] = ()
+
+
+class SignalCandidate(Contract):
+    """A strategy's proposal. It knows nothing of the rules."""
+
+    signal_id: UUID
+    symbol: Symbol
+    candidate_action: Action
+    confidence: Fraction
+    size_pct: Fraction
+    strategy: str
+    model_version: str
+    stop_distance_pct: Fraction | None = None
+    created_at: Utc
+
+
+class EvaluateRequest(Contract):
+    """The body of ``POST /v1/policy/evaluate``: a signal with the contexts its sender saw."""
+
+    signal_id: UUID
+    symbol: Symbol
+    candidate_action: Action
+    confidence: Fraction
+    size_pct: Fraction
+    stop_distance_pct: Fraction | None = None
+    market_context: MarketContext
+    portfolio_context: PortfolioContext
+    reasoning: MemoOpinion | None = None
+    facts: Mapping[str, Scalar] = Field(default_factory=dict)
+
+
+class Reason(Contract):
+    """One rule that objected, in words."""
+
+    rule: str
+    decision: VerdictWord
+    message: str
+    cause: Literal["hit", "absent"] = "hit"
+
+
+class CapApplied(Contract):
+    """One rule that limited the size, a fraction of equity."""
+
+    rule: str
+    size_pct: float
+    message: str
+
+
+class PackRef(Contract):
+    """A released pack version by name and by what its text and logic hash to."""
+
+    pack: str
+    version: str
+    logic: str
+    text: str
+
+
+class RuleResult(Contract):
+    """One rule of one pack as it judged these facts, with the values it read."""
+
+    rule: str
+    result: Literal["hit", "miss", "unknown"]
+    when: str
+    values: Mapping[str, Scalar | None]
+    message: str | None = None
+
+
+class Decision(Contract):
+    """The recorded business fact around a verdict."""
+
+    decision: VerdictWord
+    reasons: tuple[Reason, ...]
+    caps: tuple[CapApplied, ...]
+    approved_size_pct: float | None
+    expires_at: Utc | None
+    decision_id: UUID | None
+    signal_id: UUID
+    symbol: str
+    candidate_action: Action
+    evaluated_at: Utc
+    review_id: UUID | None
+    packs: tuple[PackRef, ...]
+    supersedes: UUID | None = None
+    answered_by: str | None = None
+    rules: tuple[RuleResult, ...] | None = None
+
+
+class ReviewStatus(StrEnum):
+    """The life of a review: it leaves PENDING once and never comes back."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    OVERRULED = "OVERRULED"
+
+
+class ReviewStep(Contract):
+    """One line of a review's history."""
+
+    at: Utc
+    by: str
+    what: str
+    note: str = ""
+
+
+class Review(Contract):
+    """A decision that waits for a person."""
+
+    review_id: UUID
+    decision_id: UUID
+    signal_id: UUID
+    symbol: str
+    candidate_action: Action
+    status: ReviewStatus
+    reasons: tuple[Reason, ...]
+    created_at: Utc
+    expires_at: Utc
+    answered_by: str | None = None
+    note: str | None = None
+    answered_at: Utc | None = None
+    history: tuple[ReviewStep, ...] = ()
+
+
+class Quote(Contract):
+    """The best bid and ask of one symbol; ``at`` is the exchange's time, not ours."""
+
+    symbol: Symbol
+    bid: Decimal
+    ask: Decimal
+    at: Utc
+
+
+class Bar(Contract):
+    """One closed session of one symbol, split-adjusted; ``closed_at`` is the session's close."""
+
+    symbol: Symbol
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: int
+    opened_at: Utc
+    closed_at: Utc
+
+
+class FeatureSnapshot(Contract):
+    """Features of one symbol from bars closed by ``at``; one that is not warm is absent."""
+
+    symbol: Symbol
+    at: Utc
+    bars: int
+    values: Mapping[str, float]
+
+
+class EventType(StrEnum):
+    """CloudEvents types, which are the bus subjects too."""
+
+    QUOTE_UPDATED = "market.quote.updated"
+    BAR_CLOSED = "market.bar.closed"
+    SIGNAL_CREATED = "signal.candidate.created"
+    DECISION_MADE = "policy.decision.made"
+    REVIEW_REQUESTED = "policy.review.requested"
+    REVIEW_ANSWERED = "policy.review.answered"
+    PACK_ACTIVATED = "policy.pack.activated"
+
+
+class Event(Contract):
+    """A CloudEvents 1.0 envelope. ``id`` is derived from what happened, so a repeat is recognisable."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    type: EventType
+    source: str
+    subject: str
+    time: Utc
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: Mapping[str, Any]
