@@ -1,0 +1,72 @@
+# Each target sets up what it needs and prints what it does. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+BIN := .venv/bin
+WORKERS ?= 2
+ARGS ?=
+
+SETUP := @PYTHON="$(PYTHON)" .ci/setup
+SAY = @printf '==> %s\n'
+
+COVER := -p tests.coverage_gates --cov --cov-report=term:skip-covered
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types imports bench bench-http browser-test lock clean setup
+
+help:            ## list the targets
+	@grep -hE '^[a-z-]+: +##|^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
+	@echo
+	@echo 'PYTHON=python3.12 chooses the interpreter, ARGS="--paused" is handed on, WORKERS=4 tests on four cores.'
+
+setup:           ## make .venv hold what requirements.lock names
+	$(SETUP)
+
+run: setup       ## play the sample bars through the gate, with the screens beside it
+	$(SAY) 'trivet run $(ARGS)'
+	@exec $(BIN)/trivet run $(ARGS)
+
+test: check      ## lint, types, import contracts, then the tests with their coverage gates
+	$(SAY) 'tests, $(WORKERS) at a time'
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(COVER) $(ARGS)
+
+check: lint types imports       ## ruff, mypy and the import contracts
+
+lint: setup      ## ruff: rules and format
+	$(SAY) 'ruff check, ruff format --check'
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types: setup     ## mypy, strict
+	$(SAY) 'mypy'
+	@$(BIN)/mypy
+
+imports: setup   ## who may import whom
+	$(SAY) 'import contracts'
+	@$(BIN)/lint-imports --no-logo --no-cache
+
+bench: setup     ## this engine beside its peers, as ratios
+	$(SAY) 'benchmarks of the engine'
+	@$(BIN)/python -m tests.benchmarks.engines $(ARGS)
+
+bench-http: setup       ## durable decisions per second over HTTP, beside a bare endpoint
+	$(SAY) 'benchmarks over HTTP'
+	@$(BIN)/python -m tests.benchmarks.http $(ARGS)
+
+browser-test: setup     ## the screens in Debian's Chromium
+	@command -v chromium >/dev/null || { echo 'missing: chromium; on Debian: apt-get install chromium' >&2; exit 1; }
+	$(SAY) 'browser tests'
+	@$(BIN)/python -m pytest -m browser tests/ui $(ARGS)
+
+lock: setup      ## resolve the dependencies anew into requirements.lock and .ci/build.lock
+	$(SAY) 'resolving pyproject.toml'
+	@$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements.lock
+	@echo setuptools | $(COMPILE) --upgrade - -o .ci/build.lock
+
+clean:           ## remove what the tools made (.venv and var stay)
+	$(SAY) 'removing caches and build leftovers'
+	@rm -rf build dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
