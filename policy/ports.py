@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from policy.contracts import MarketContext, PackSet, PortfolioContext, ReasoningMemo, SignalCandidate
+from policy.contracts import Action, MarketContext, PackSet, PortfolioContext, ReasoningMemo, SignalCandidate
 
 TRIVET = UUID("7b0c6f5e-6a51-5d0e-9e2b-3f1d6c9a4e70")
 
@@ -46,8 +46,8 @@ class HouseContexts:
 class ContextSource(Protocol):
     """Measures what the rules read of market and book."""
 
-    def measure(self, symbol: str, at: datetime) -> HouseContexts:
-        """Contexts of ``symbol`` as of ``at``."""
+    def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:
+        """Contexts of ``symbol`` as of ``at``; a SELL has the opposite correlation with the book."""
         ...
 
 
