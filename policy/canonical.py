@@ -1,0 +1,15 @@
+"""One spelling for every value that is hashed or compared: canonical JSON and its digest."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces; raises ``ValueError`` for NaN and infinities."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(text: str) -> str:
+    """Lower-case hexadecimal SHA-256 of ``text`` in UTF-8."""
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,79 @@
+"""Events that leave with the transaction they tell of; ``adapters/events`` delivers them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from policy.canonical import canonical
+from policy.contracts import Event, EventType
+from policy.ports import derived_id
+from policy.store import insert_new
+from policy.tables import outbox
+
+SOURCE = "/trivet/policy"
+
+_UNDELIVERED = (
+    select(outbox).where(outbox.c.delivered.is_(False)).order_by(outbox.c.seq).limit(bindparam("most"))
+)
+_MARK = update(outbox).where(outbox.c.seq == bindparam("row")).values(delivered=True)
+
+
+def event_row(kind: EventType, about: UUID, at: datetime, text: str, source: str = SOURCE) -> dict[str, Any]:
+    """An outbox row for an event whose JSON ``text`` is ready; the id follows from ``kind`` and ``about``."""
+    return {
+        "event_id": derived_id("event", kind.value, about),
+        "type": kind.value,
+        "source": source,
+        "subject": str(about),
+        "time": at,
+        "data": text,
+    }
+
+
+def append(connection: Connection, events: Iterable[Event]) -> None:
+    """Write ``events`` in the caller's transaction; one whose id is already there is left as it was."""
+    append_rows(connection, [_row_of(event) for event in events])
+
+
+def append_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows made by ``event_row`` in the caller's transaction."""
+    if rows:
+        connection.execute(insert_new(connection, outbox), rows)
+
+
+def undelivered(connection: Connection, most: int) -> list[tuple[int, Event]]:
+    """The oldest events nobody has had yet, each with its row number, at most ``most``."""
+    rows = connection.execute(_UNDELIVERED, {"most": most})
+    return [(row.seq, _event_of(row)) for row in rows]
+
+
+def mark_delivered(connection: Connection, numbers: Sequence[int]) -> None:
+    """Note that the rows ``numbers`` were handed to every subscriber."""
+    if numbers:
+        connection.execute(_MARK, [{"row": number} for number in numbers])
+
+
+def _row_of(event: Event) -> dict[str, Any]:
+    return {
+        "event_id": event.id,
+        "type": event.type.value,
+        "source": event.source,
+        "subject": event.subject,
+        "time": event.time,
+        "data": canonical(event.data),
+    }
+
+
+def _event_of(row: Row[Any]) -> Event:
+    return Event(
+        id=row.event_id,
+        type=EventType(row.type),
+        source=row.source,
+        subject=row.subject,
+        time=row.time,
+        data=json.loads(row.data),
+    )

@@ -1,0 +1,31 @@
+"""Transactions of the policy service: how to write, how to read, how to claim."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+WRITES = "trivet_writes"
+
+
+@contextmanager
+def writing(store: Engine) -> Iterator[Connection]:
+    """A transaction that will write; SQLite takes its write lock at once instead of failing half-way."""
+    with store.execution_options(**{WRITES: True}).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(store: Engine) -> Iterator[Connection]:
+    """A transaction that only reads."""
+    with store.begin() as connection:
+        yield connection
+
+
+def insert_new(connection: Connection, table: Table) -> PostgresInsert | SqliteInsert:
+    """``INSERT … ON CONFLICT DO NOTHING`` in the connection's dialect."""
+    if connection.dialect.name == "postgresql":
+        return PostgresInsert(table).on_conflict_do_nothing()
+    return SqliteInsert(table).on_conflict_do_nothing()

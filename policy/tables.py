@@ -1,0 +1,167 @@
+"""The tables that the policy service owns.
+
+Nothing refers to ``policy_evaluations`` by foreign key: old evaluations leave by partition while
+claims stay for ever, and ``trivet audit verify`` checks that the two agree.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from policy.columns import CanonicalJson, Id, RowNumber, SafeText, UtcTime, metadata
+
+decided_signals = Table(
+    "decided_signals",
+    metadata,
+    Column("signal_id", Id(), primary_key=True),
+    Column("body_hash", String(64), nullable=False),
+    Column("decision_id", Id(), nullable=False, unique=True),
+    comment="the claim that gives a signal exactly one decision; never partitioned",
+)
+
+policy_evaluations = Table(
+    "policy_evaluations",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("decision_id", Id(), nullable=False, unique=True),
+    Column("signal_id", Id(), nullable=False, index=True),
+    Column("supersedes", Id()),
+    Column("review_id", Id()),
+    Column("source", String(8), nullable=False),
+    Column("symbol", SafeText(), nullable=False, index=True),
+    Column("candidate_action", String(4), nullable=False),
+    Column("verdict", String(7), nullable=False, index=True),
+    Column("evaluated_at", UtcTime(), nullable=False, index=True),
+    Column("expires_at", UtcTime()),
+    Column("answered_by", SafeText()),
+    Column("note", SafeText()),
+    Column("proposal", Text(), nullable=False),
+    Column("facts", Text(), nullable=False),
+    Column("facts_source", Text(), nullable=False),
+    Column("outcome", Text(), nullable=False),
+    Column("packs", Text(), nullable=False),
+    Column("engine_version", String(32), nullable=False),
+    Column("chain", String(64), nullable=False),
+    Column("seq", RowNumber, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("chain", "seq"),
+    comment="one decision with everything it was made from; hash-chained; JSON columns are verbatim text",
+)
+
+policy_rule_hits = Table(
+    "policy_rule_hits",
+    metadata,
+    Column("decision_id", Id(), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("rule", String(256), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("verdict", String(7)),
+    Column("size_pct", Double),
+    Column("message", SafeText(), nullable=False),
+    PrimaryKeyConstraint("decision_id", "position"),
+    comment="one row per hit, unknown rule or cap of a decision",
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("review_id", Id(), primary_key=True),
+    Column("decision_id", Id(), nullable=False, unique=True),
+    Column("signal_id", Id(), nullable=False),
+    Column("symbol", SafeText(), nullable=False),
+    Column("candidate_action", String(4), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("reasons", CanonicalJson(), nullable=False),
+    Column("created_at", UtcTime(), nullable=False),
+    Column("expires_at", UtcTime(), nullable=False),
+    Column("answered_by", SafeText()),
+    Column("note", SafeText()),
+    Column("answered_at", UtcTime()),
+    Column("answer_id", Id()),
+    Index("ix_reviews_status_expires_at", "status", "expires_at"),
+    comment="decisions that wait for a person",
+)
+
+review_steps = Table(
+    "review_steps",
+    metadata,
+    Column("review_id", Id(), ForeignKey("reviews.review_id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", UtcTime(), nullable=False),
+    Column("by", SafeText(), nullable=False),
+    Column("what", SafeText(), nullable=False),
+    Column("note", SafeText(), nullable=False),
+    PrimaryKeyConstraint("review_id", "position"),
+    comment="the history of a review",
+)
+
+pack_activations = Table(
+    "pack_activations",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("pack_set", String(8), nullable=False),
+    Column("pack", String(128), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("shadow", Boolean, nullable=False, server_default=false()),
+    Column("replaces", RowNumber),
+    Column("logic", String(80), nullable=False),
+    Column("text", String(80), nullable=False),
+    Column("activated_at", UtcTime(), nullable=False),
+    Column("activated_by", SafeText(), nullable=False),
+    comment="append-only; the newest row of a set, pack and role is in force",
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("chain", String(64), primary_key=True),
+    Column("seq", RowNumber, nullable=False),
+    Column("hash", String(64), nullable=False),
+    comment="length and last hash of every chain of evaluations",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", RowNumber, primary_key=True, autoincrement=True),
+    Column("event_id", Id(), nullable=False, unique=True),
+    Column("type", String(64), nullable=False),
+    Column("source", String(128), nullable=False),
+    Column("subject", SafeText(), nullable=False),
+    Column("time", UtcTime(), nullable=False),
+    Column("data", Text(), nullable=False),
+    Column("delivered", Boolean, nullable=False, server_default=false()),
+    Index(
+        "ix_outbox_undelivered",
+        "seq",
+        sqlite_where=text("NOT delivered"),
+        postgresql_where=text("NOT delivered"),
+    ),
+    comment="events written in the transaction of the change they tell of",
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("at", UtcTime(), nullable=False),
+    Column("source", String(8), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("signal_id", Id()),
+    Column("body_hash", String(64), nullable=False),
+    Column("errors", CanonicalJson(), nullable=False),
+    comment="what was refused before it could be judged, by the digest of what was sent",
+)
