@@ -72,9 +72,10 @@ def combined(config: pytest.Config) -> Coverage:
     """pytest-cov's collected figures; raises ``UsageError`` when it does not run."""
     plugin = config.pluginmanager.getplugin("_cov")
     controller = getattr(plugin, "cov_controller", None)
-    if controller is None or controller.cov is None:
+    cov = getattr(controller, "cov", None)
+    if not isinstance(cov, Coverage):
         raise pytest.UsageError("the coverage gates need figures: add --cov")
-    return controller.cov
+    return cov
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
