@@ -106,7 +106,18 @@ class Negative:
 
 
 Node = (
-    Constant | ListConstant | InputRef | LimitRef | Has | Not | And | Or | Compare | In | Arithmetic | Negative
+    Constant
+    | ListConstant
+    | InputRef
+    | LimitRef
+    | Has
+    | Not
+    | And
+    | Or
+    | Compare
+    | In
+    | Arithmetic
+    | Negative
 )
 
 

@@ -1,0 +1,74 @@
+"""Reasons filled with values: ``the quote is {market_context.data_age_seconds} old`` in a person's words."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.tree import Scalar
+
+_SLOT = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A reason cut at its slots: text, input, text, input, …, text. Limits are filled in already."""
+
+    texts: tuple[str, ...]
+    inputs: tuple[tuple[str, str | None], ...]
+    """Name and unit of the input that goes after each text but the last."""
+
+    def fill(self, facts: Mapping[str, Scalar]) -> str:
+        """The reason for ``facts``; an input that is missing reads ``absent``."""
+        parts = [self.texts[0]]
+        for (name, unit), text in zip(self.inputs, self.texts[1:], strict=True):
+            value = facts.get(name)
+            parts += ("absent" if value is None else in_words(value, unit), text)
+        return "".join(parts)
+
+
+def slots(template: str) -> tuple[str, ...]:
+    """The names between braces, in order."""
+    return tuple(_SLOT.findall(template))
+
+
+def compile_message(
+    template: str,
+    units: Mapping[str, str | None],
+    limits: Mapping[str, tuple[Scalar | tuple[Scalar, ...], str | None]],
+) -> Message:
+    """Cut ``template``, with inputs' units by name and limits' values and units by ``limits.name``."""
+    texts, inputs = [""], []
+    for index, part in enumerate(_SLOT.split(template)):
+        if index % 2 == 0:
+            texts[-1] += part
+        elif part in limits:
+            texts[-1] += in_words(*limits[part])
+        else:
+            inputs.append((part, units[part]))
+            texts.append("")
+    return Message(tuple(texts), tuple(inputs))
+
+
+def in_words(value: Scalar | tuple[Scalar, ...], unit: str | None = None) -> str:
+    """``value`` for a person: ``31 s``, ``2 %``, ``0.65``, ``AAPL``, ``yes``; exact, never rounded."""
+    if isinstance(value, tuple):
+        return ", ".join(in_words(one, unit) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    number = Decimal(repr(float(value)))
+    if unit == "fraction":
+        return f"{_plain(number * 100)} %"
+    if unit == "seconds":
+        return f"{_plain(number)} s"
+    return _plain(number)
+
+
+def _plain(number: Decimal) -> str:
+    """Without exponent or trailing zeros where that stays readable, in scientific form beyond."""
+    if number and not -7 <= number.adjusted() <= 15:
+        return str(number.normalize()).replace("E+", "e").replace("E", "e")
+    text = format(number, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

@@ -1,0 +1,173 @@
+"""What the engine says of one signal: the verdict, every hit, the caps, and every rule when asked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from engine.compiled import CompiledPack, bits
+from engine.pack import Rule
+from engine.tree import LimitRef, Scalar, walk
+from engine.verdict import Verdict, strongest
+
+Cause = Literal["hit", "absent"]
+Result = Literal["hit", "miss", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One objection. ``cause`` is ``absent`` when the rule could not be judged for want of an input."""
+
+    rule: str
+    verdict: Verdict
+    cause: Cause
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """One rule that bounds the size, a fraction of equity."""
+
+    rule: str
+    size_pct: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReport:
+    """One rule with what it was given: ``values`` by input and ``limits.name``, None where absent."""
+
+    rule: str
+    result: Result
+    when: str
+    values: Mapping[str, Scalar | tuple[Scalar, ...] | None]
+    message: str | None
+
+
+class Judged:
+    """One pack's answer as bit masks by rule; words are made only when somebody asks."""
+
+    __slots__ = ("facts", "hits", "house_hits", "pack", "unknowns", "verdict")
+
+    def __init__(
+        self,
+        pack: CompiledPack,
+        facts: dict[str, Scalar],
+        hits: int,
+        unknowns: int,
+        house_hits: tuple[Hit, ...],
+    ) -> None:
+        self.pack = pack
+        self.facts = facts
+        self.hits = hits
+        self.unknowns = unknowns
+        self.house_hits = house_hits
+        self.verdict = self._verdict()
+
+    def _verdict(self) -> Verdict:
+        if self.hits & self.pack.reject_mask or self.house_hits:
+            return Verdict.REJECT
+        heard = Verdict.REVIEW if self.hits & self.pack.review_mask else Verdict.APPROVE
+        return max(heard, self._absent_verdict()) if self.unknowns else heard
+
+    def _absent_verdict(self) -> Verdict:
+        verdict_rules = self._rules(self.unknowns & ~self.pack.cap_mask)
+        return strongest(self._when_absent(rule) for _, rule, _ in verdict_rules)
+
+    def _when_absent(self, rule: Rule) -> Verdict:
+        """The strictest ``absent`` of the inputs that ``rule`` names and the facts lack."""
+        inputs = self.pack.pack.inputs
+        return strongest(inputs[name].verdict_when_absent for name in rule.reads if name not in self.facts)
+
+    def found(self) -> Iterator[Hit]:
+        """The rules that object, in pack order."""
+        for name, rule, hit in self._rules((self.hits | self.unknowns) & ~self.pack.cap_mask):
+            if hit and rule.then is not None:
+                yield Hit(name, rule.then, "hit", rule.message.fill(self.facts))
+            elif (verdict := self._when_absent(rule)) > Verdict.APPROVE:
+                yield Hit(name, verdict, "absent", self._absent_message(rule))
+
+    def caps(self) -> Iterator[Cap]:
+        """The caps that apply: those that hit, and unknown ones unless all they lack says ``skip``."""
+        for name, rule, hit in self._rules((self.hits | self.unknowns) & self.pack.cap_mask):
+            if rule.cap is not None and (hit or self._when_absent(rule) > Verdict.APPROVE):
+                message = rule.message.fill(self.facts) if hit else self._absent_message(rule)
+                yield Cap(name, rule.cap, message)
+
+    def reports(self) -> Iterator[RuleReport]:
+        """Every rule, hit or not."""
+        for index, rule in enumerate(self.pack.pack.rules):
+            bit = 1 << index
+            result: Result = "hit" if self.hits & bit else "unknown" if self.unknowns & bit else "miss"
+            yield RuleReport(
+                self.pack.rule_names[index],
+                result,
+                rule.when,
+                self._values(rule),
+                self._message(rule, result),
+            )
+
+    def _message(self, rule: Rule, result: Result) -> str | None:
+        if result == "miss":
+            return None
+        return rule.message.fill(self.facts) if result == "hit" else self._absent_message(rule)
+
+    def _values(self, rule: Rule) -> dict[str, Scalar | tuple[Scalar, ...] | None]:
+        values: dict[str, Scalar | tuple[Scalar, ...] | None] = {
+            name: self.facts.get(name) for name in rule.reads
+        }
+        limits = (node for node in walk(rule.condition) if isinstance(node, LimitRef))
+        return values | {f"limits.{limit.name}": limit.value for limit in limits}
+
+    def _rules(self, mask: int) -> Iterator[tuple[str, Rule, bool]]:
+        """Full name, rule, and whether it hit, for each rule in ``mask``."""
+        names, rules = self.pack.rule_names, self.pack.pack.rules
+        return ((names[index], rules[index], bool(self.hits >> index & 1)) for index in bits(mask))
+
+    def _absent_message(self, rule: Rule) -> str:
+        missing = ", ".join(name for name in rule.reads if name not in self.facts)
+        if not missing:
+            return f"{rule.id} cannot be judged: a calculation is not a finite number"
+        return f"{rule.id} cannot be judged without {missing}"
+
+
+class Outcome:
+    """The verdict over all packs. ``hits``, ``caps`` and ``rules`` are built when first asked for."""
+
+    def __init__(
+        self, judged: Sequence[Judged], house_hits: Sequence[Hit], requested_size: float | None
+    ) -> None:
+        self._judged = judged
+        self._house_hits = tuple(house_hits)
+        self._requested_size = requested_size
+        heard = max(one.verdict for one in judged)
+        self.verdict: Verdict = Verdict.REJECT if house_hits else heard
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        """Every objection, strongest first, then by pack name, then in pack order."""
+        found = (hit for one in self._judged for hit in one.found())
+        return tuple(sorted((*found, *self._house_hits), key=_strongest_first))
+
+    @cached_property
+    def caps(self) -> tuple[Cap, ...]:
+        """Every cap that applies, by pack name, then in pack order."""
+        return tuple(cap for one in self._judged for cap in one.caps())
+
+    @cached_property
+    def rules(self) -> tuple[RuleReport, ...]:
+        """Every rule of every pack with the values it read."""
+        return tuple(report for one in self._judged for report in one.reports())
+
+    @property
+    def approved_size_pct(self) -> float | None:
+        """The size that may be traded, a fraction of equity: 0 on REJECT, None if no size was asked."""
+        if self.verdict is Verdict.REJECT:
+            return 0.0
+        if self._requested_size is None:
+            return None
+        return min((self._requested_size, *(cap.size_pct for cap in self.caps)))
+
+
+def _strongest_first(hit: Hit) -> tuple[int, str]:
+    return -hit.verdict, hit.rule.partition("/")[0]
