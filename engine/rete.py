@@ -15,16 +15,12 @@ import durable_rules_engine as durable
 
 from engine.errors import EngineFailure
 from engine.rete_plan import Branch, Planner, fields_of
-from engine.rete_text import RETRACTION, FactWriter, rule_text
+from engine.rete_shards import Shard, shards
+from engine.rete_text import EMPTY_FACT, RETRACTION, FactWriter, rule_text
 from engine.rete_values import Facts
 from engine.tree import Node
 
-# A fact that satisfies more than 64 tests at once overflows the matcher's stack, and then nothing fires.
-# Each branch has at most one test waiting there, so these and the sentinel always fit.
-MOST_BRANCHES = 59
-MOST_FIELDS = 240  # a fact holds at most 255 properties, its id and the sentinel's included
-
-_SENTINEL = "zz"
+_SENTINEL = "zzz"
 _names = count()
 
 
@@ -38,8 +34,8 @@ class Network:
         self._gates = plan.gates
         self._inputs = plan.inputs
         self._calculations = plan.calculations
-        self._hits = [_Question(shard, _Ruleset(shard)) for shard in _shards(plan.hits())]
-        self._misses = [_Ruleset(shard) for shard in _shards(plan.misses())]
+        self._hits = [_Question(ruleset.branches, ruleset) for ruleset in _build(plan.hits())]
+        self._misses = _build(plan.misses())
         self._doubt = lru_cache(maxsize=256)(self._doubt_about)
 
     def judge(self, facts: Facts) -> tuple[int, int]:
@@ -95,13 +91,12 @@ class Network:
 class _Ruleset:
     """Some branches of a pack, with a sentinel, as one durable-rules ruleset."""
 
-    def __init__(self, branches: Sequence[Branch]) -> None:
-        self.branches = branches
-        named = [(f"{place:02}", branch) for place, branch in enumerate(branches)]
-        rules = [rule_text(name, branch.tests) for name, branch in named]
+    def __init__(self, shard: Shard) -> None:
+        self.branches = [rule.branch for rule in shard]
+        named = [(f"{place:03}", rule) for place, rule in enumerate(shard)]
+        rules = [rule_text(name, rule.tests) for name, rule in named]
         self._definition = f"{{{','.join([*rules, rule_text(_SENTINEL, ())])}}}"
-        self._settled = False
-        self._bits = {_SENTINEL: 0} | {name: 1 << branch.index for name, branch in named}
+        self._bits = {_SENTINEL: 0} | {name: 1 << rule.branch.index for name, rule in named}
         self._create()
 
     def ask(self, fact: str) -> int:
@@ -109,6 +104,18 @@ class _Ruleset:
         if not self._settled:  # the last answer broke off half-way; what it left behind must not fire now
             self.delete()
             self._create()
+        return self._answer(fact)
+
+    def delete(self) -> None:
+        """Free the ruleset; harmless when repeated, and done by itself when nobody holds it any more."""
+        self._release()
+
+    def _create(self) -> None:
+        self._handle = durable.create_ruleset(f"pack-{next(_names)}", self._definition)
+        self._answer(EMPTY_FACT)  # without a first answer, deleting the state would free a stray pointer
+        self._release = finalize(self, _free, self._handle)
+
+    def _answer(self, fact: str) -> int:
         self._settled = False
         _, state = durable.assert_fact(self._handle, fact)
         try:
@@ -118,22 +125,13 @@ class _Ruleset:
         self._settled = True
         return mask
 
-    def delete(self) -> None:
-        """Free the ruleset; harmless when repeated, and done by itself when nobody holds it any more."""
-        self._release()
-
-    def _create(self) -> None:
-        self._handle = durable.create_ruleset(f"pack-{next(_names)}", self._definition)
-        self._release = finalize(self, durable.delete_ruleset, self._handle)
-        self._settled = True
-
     def _collect(self, state: int) -> int:
         handle, bits, advance = self._handle, self._bits, durable.complete_and_start_action
         started = durable.start_action_for_state(handle, state)
         message = started[1] if started else None
         mask, awake = 0, False
-        while message is not None:  # {"07":{"m":{…}}}: the name of the rule, then the fact again
-            name = message[2:4]
+        while message is not None:  # {"007":{"m":{…}}}: the name of the rule, then the fact again
+            name = message[2:5]
             mask |= bits[name]
             awake |= name == _SENTINEL
             message = advance(handle, state)
@@ -152,6 +150,20 @@ class _Question:
         self.ruleset = ruleset
 
 
+def _free(handle: int) -> None:
+    durable.delete_state(
+        handle, None
+    )  # by far the larger part, which deleting the ruleset would leave behind
+    durable.delete_ruleset(handle)
+
+
+def _build(branches: Sequence[Branch]) -> list[_Ruleset]:
+    try:
+        return [_Ruleset(shard) for shard in shards(branches)]
+    except Exception as error:
+        raise EngineFailure(f"the rule network cannot be built: {type(error).__name__}: {error}") from error
+
+
 def _ask(questions: Iterable[_Question], facts: Facts) -> int:
     mask = 0
     try:
@@ -162,14 +174,3 @@ def _ask(questions: Iterable[_Question], facts: Facts) -> int:
     except Exception as error:
         raise EngineFailure(f"the rule network broke off: {type(error).__name__}: {error}") from error
     return mask
-
-
-def _shards(branches: Iterable[Branch]) -> list[list[Branch]]:
-    """Rulesets within the limits; branches that read the same fields come together, so each fact is short."""
-    shards: list[list[Branch]] = [[]]
-    for branch in sorted(branches, key=lambda branch: [field.name for field in fields_of([branch])]):
-        full = len(shards[-1]) == MOST_BRANCHES
-        if full or len(fields_of([*shards[-1], branch])) > MOST_FIELDS:
-            shards.append([])
-        shards[-1].append(branch)
-    return shards

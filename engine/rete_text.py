@@ -16,6 +16,7 @@ from engine.rete_values import Facts
 
 RETRACTION = '{"id":"f"}'
 _OPENING = '{"id":"f","z":0.5'
+EMPTY_FACT = _OPENING + "}"
 # Two bounds, so that a number read as 0, or without its fraction, keeps the sentinel silent.
 SENTINEL_TESTS = '{"$gt":{"z":0.25}},{"$lt":{"z":0.75}}'
 
