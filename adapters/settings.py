@@ -1,0 +1,57 @@
+"""What can be set from outside: ``TRIVET_…`` variables of the environment, with safe defaults."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class UnsafeSettings(Exception):
+    """Settings under which the service refuses to start."""
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; ``trivet settings`` prints the ones in force, secrets masked."""
+
+    model_config = SettingsConfigDict(env_prefix="TRIVET_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path("var"), description="data folder: database, temporary files, caches")
+    rules: Path = Field(default=Path("rules"), description="folder of rule packs and their lock")
+    database_url: SecretStr | None = Field(default=None, description="Postgres; SQLite below home without it")
+    nats_url: SecretStr | None = Field(
+        default=None, description="NATS JetStream; in-process events without it"
+    )
+    redis_url: SecretStr | None = Field(default=None, description="Redis; in-process quotes without it")
+    starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
+    auth: Literal["local", "required"] = Field(default="local", description="who may call the APIs")
+    scenario_seed: int = Field(
+        default=7, description="seed of the fake strategy and of the scenario's faults"
+    )
+
+    def store_url(self) -> str:
+        """The database address: as set, or an SQLite file in the data folder."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home.absolute() / 'trivet.sqlite3'}"
+
+    def refuse_unsafe(self, host: str) -> None:
+        """Raise ``UnsafeSettings`` unless ``host`` and the way callers are known go together."""
+        if self.auth == "required":
+            raise UnsafeSettings(
+                "TRIVET_AUTH=required needs at least one key and this version cannot make keys yet; "
+                "unset it and stay on loopback"
+            )
+        if host not in LOOPBACK:
+            raise UnsafeSettings(
+                f"--host {host} is reachable from other machines, which needs TRIVET_AUTH=required and a "
+                "key; this version cannot make keys yet, so bind to 127.0.0.1"
+            )
+        if self.nats_url is not None or self.redis_url is not None:
+            raise UnsafeSettings(
+                "TRIVET_NATS_URL and TRIVET_REDIS_URL are not served yet: events and quotes stay in the "
+                "process; unset them"
+            )
