@@ -43,6 +43,11 @@ class FeatureHistory:
     def __init__(self, bars: Mapping[str, Sequence[Bar]]) -> None:
         self._tables = {symbol: _table(series) for symbol, series in bars.items()}
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that has bars, in alphabetical order."""
+        return tuple(sorted(self._tables))
+
     def snapshot(self, symbol: str, at: datetime) -> FeatureSnapshot | None:
         """Features of ``symbol`` from bars closed by ``at``; None for a symbol without bars.
 

@@ -31,6 +31,11 @@ class Desk:
         self._features = features
 
     @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that the strategies look at, in the order in which they are shown."""
+        return self._symbols
+
+    @property
     def strategies(self) -> tuple[str, ...]:
         """Names of the strategies in the order in which they are asked."""
         return tuple(self._strategies)

@@ -73,11 +73,13 @@ def _draw(text: str) -> float:
     return Random(text).random()  # noqa: S311 - replayable
 
 
-CALM_HISTORY_WITH_FAULTS = Scenario(
-    name="calm-history-with-faults",
-    seed=20120518,
-    gap_rate=0.03,
-    unlisted_symbol="UNLISTED",
-    twin_of="IBM",
-    unlisted_rate=0.06,
-)
+def calm_history_with_faults(seed: int) -> Scenario:
+    """The scenario that plays beside the sample bars: gaps, an unlisted symbol, every kind of memo."""
+    return Scenario(
+        name="calm-history-with-faults",
+        seed=seed,
+        gap_rate=0.03,
+        unlisted_symbol="UNLISTED",
+        twin_of="IBM",
+        unlisted_rate=0.06,
+    )

@@ -1,0 +1,32 @@
+"""How the OpenAPI description states error answers: problem+json, one entry for each status."""
+
+from typing import Any
+
+from policy.problems import MEDIA_TYPE, ProblemBody
+
+_WHEN = {
+    400: "the body is not JSON",
+    403: "the request comes from another site",
+    404: "there is no such thing",
+    405: "the path does not take this method",
+    409: "it is in a state that does not allow this",
+    413: "the body is over 1 MiB",
+    415: "the body is not application/json",
+    422: "the request has faults; every one is listed",
+    500: "ours to mend; nothing was approved",
+    503: "it cannot be answered now; nothing was decided",
+}
+
+
+def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's ``responses`` for ``statuses``; raises KeyError for one that has no wording here."""
+    content = {MEDIA_TYPE: {"schema": _problem_schema()}}
+    return {status: {"description": _WHEN[status], "content": content} for status in statuses}
+
+
+def _problem_schema() -> dict[str, Any]:
+    """The schema of ``ProblemBody`` with its faults in place: a reference would need FastAPI's registry."""
+    schema = ProblemBody.model_json_schema()
+    fault = schema.pop("$defs")["Fault"]
+    schema["properties"]["errors"] = {"type": "array", "items": fault}
+    return schema
