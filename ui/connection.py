@@ -1,0 +1,69 @@
+"""The API this page talks to, the time it goes by, and what people read when it does not answer."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import streamlit as st
+
+from ui.client import DEFAULT_ADDRESS, Api, ApiDown, Json, Problem
+from ui.words import plain, when
+
+
+def address() -> str:
+    """Where the API is: the command line's word, else ``TRIVET_API_URL``, else the usual place."""
+    given = [word for word in sys.argv[1:] if word.startswith(("http://", "https://"))]
+    return given[0] if given else os.environ.get("TRIVET_API_URL", DEFAULT_ADDRESS)
+
+
+@st.cache_resource
+def _connected(where: str) -> Api:
+    return Api(where)
+
+
+def api() -> Api:
+    """The API, connected once for all pages and visitors."""
+    return _connected(address())
+
+
+def player() -> Json | None:
+    """The player's state; None where no player runs and the clock is the real one."""
+    try:
+        return api().get("/v1/player")
+    except Problem:
+        return None
+
+
+def now() -> datetime:
+    """The time the house goes by: the player's where one runs, else the server's."""
+    status = player()
+    return when(status["time"]) if status else api().served_at()
+
+
+@contextmanager
+def failures_shown() -> Iterator[None]:
+    """Whatever goes wrong between here and the API is said plainly, with what to do next."""
+    try:
+        yield
+    except ApiDown as failure:
+        st.error(f"**The API is not there.** {plain(failure)}")
+        st.markdown("Start everything with")
+        st.code("make run", language="bash")
+        st.markdown("or the API alone, and give its address to the screens in `TRIVET_API_URL`:")
+        st.code("trivet serve all --port 8000", language="bash")
+    except Problem as problem:
+        st.error(f"**{plain(problem.title)}** {plain(problem.detail)}")
+        st.caption(f"{next_step(problem)} ({problem.status} {problem.slug})")
+
+
+def next_step(problem: Problem) -> str:
+    """What a person can do about a refusal of the API."""
+    if problem.status in (401, 403):
+        return "The API wants a key or another role; ask whoever runs it."
+    if problem.status == 404:
+        return "It may belong to another store; go back to the list."
+    if problem.status >= 500:
+        return "Nothing was decided and nothing is lost; try again in a moment."
+    return "Read the reason, change what it names, and try again."

@@ -1,0 +1,118 @@
+"""One decision opened up: why, every rule with what it read, the facts and their source, a replay."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from ui.client import Api, Json
+from ui.words import RESULTS, code, moment, percent, plain, value, verdict
+
+ORDER = {"hit": 0, "unknown": 1, "miss": 2}
+
+
+def show_decision(api: Api, decision: Json) -> None:
+    """Everything there is to know about ``decision``, as ``GET /v1/policy/decisions/{id}`` gives it."""
+    show_reasons(decision)
+    show_evidence(api, decision)
+
+
+def show_evidence(api: Api, decision: Json) -> None:
+    """What the reasons rest on: every rule, the facts, the packs, and a replay."""
+    show_rules(decision.get("rules") or ())
+    show_facts(decision)
+    show_origin(decision)
+    show_replay(api, str(decision["decision_id"]))
+
+
+def show_reasons(decision: Json) -> None:
+    """The verdict's reasons and caps in words; an approval says that nothing objected."""
+    lines = [reason_line(reason) for reason in decision["reasons"]]
+    lines += [f"{reason_line(reason)} :gray[waived by a person]" for reason in decision.get("waived") or ()]
+    lines += [cap_line(cap) for cap in decision["caps"]]
+    st.markdown("\n".join(lines) if lines else "- No rule objected and no cap applied.")
+
+
+def reason_line(reason: Json) -> str:
+    """One reason as a list item."""
+    return f"- {verdict(reason['decision'])} {plain(reason['message'])} {code(reason['rule'])}"
+
+
+def cap_line(cap: Json) -> str:
+    """One cap as a list item."""
+    return f"- **capped at {percent(cap['size_pct'])}:** {plain(cap['message'])} {code(cap['rule'])}"
+
+
+def show_rules(rules: Iterable[Json]) -> None:
+    """Every rule, those that object first, with its condition and the values it compared."""
+    st.markdown("**Every rule**")
+    ordered = sorted(rules, key=lambda rule: ORDER.get(rule["result"], 0))
+    st.table([rule_row(rule) for rule in ordered], border="horizontal", hide_index=True)
+
+
+def rule_row(rule: Json) -> dict[str, str]:
+    """One rule as a row of the table."""
+    return {
+        "result": RESULTS.get(rule["result"], plain(rule["result"])),
+        "rule": code(rule["rule"]),
+        "objects when": code(rule["when"]),
+        "it read": values_read(rule["values"]),
+    }
+
+
+def values_read(values: Mapping[str, Any]) -> str:
+    """Inputs and limits beside each other: ``market_context.data_age_seconds = 31``."""
+    said = [f"{plain(name)} = **{plain(value(found))}**" for name, found in values.items()]
+    return " · ".join(said) or "nothing"
+
+
+def show_facts(decision: Json) -> None:
+    """The facts that were judged, each with who measured it."""
+    facts: Mapping[str, Any] = decision.get("facts") or {}
+    if not facts:
+        return
+    st.markdown("**Facts**")
+    st.table(
+        [fact_row(decision, name, facts[name]) for name in sorted(facts)],
+        border="horizontal",
+        hide_index=True,
+    )
+
+
+def fact_row(decision: Json, name: str, found: Any) -> dict[str, str]:
+    """One fact as a row of the table."""
+    return {"fact": code(name), "value": plain(value(found)), "source": plain(source_of(decision, name))}
+
+
+def source_of(decision: Json, name: str) -> str:
+    """Who brought the fact ``name``; what stands in the signal itself came with it."""
+    sources: Mapping[str, str] = decision.get("facts_source") or {}
+    return sources.get(name) or sources.get(name.partition(".")[0]) or "signal"
+
+
+def show_origin(decision: Json) -> None:
+    """Which packs judged, by version and digest, and the ids to find it by."""
+    st.markdown("**Judged by**")
+    lines = [
+        f"- {plain(pack['pack'])} **{plain(pack['version'])}** {code(pack['logic'])}"
+        for pack in decision["packs"]
+    ]
+    st.markdown("\n".join(lines) or "- no active pack")
+    parts = [f"decision {code(decision['decision_id'])}", f"signal {code(decision['signal_id'])}"]
+    parts += [f"evaluated {moment(decision['evaluated_at'])}", f"expires {moment(decision['expires_at'])}"]
+    if decision.get("supersedes"):
+        parts.append(
+            f"supersedes {code(decision['supersedes'])}, answered by {plain(decision.get('answered_by'))}"
+        )
+    st.caption(" · ".join(parts))
+
+
+def show_replay(api: Api, decision_id: str) -> None:
+    """A button that asks the same packs about the same facts again."""
+    if st.button("Replay this decision", key=f"replay-{decision_id}"):
+        answer = api.post(f"/v1/policy/decisions/{decision_id}/replay")
+        if answer["matched"]:
+            st.success("The frozen packs say the same again, rule by rule.")
+        else:
+            st.error("The replay differs: the record, a pack or the engine is not what it was.")
+            st.json(answer.get("differences", []))

@@ -1,0 +1,30 @@
+"""How to start the screens: the one place that knows Streamlit's settings."""
+
+import sys
+from pathlib import Path
+
+APP = Path(__file__).with_name("app.py")
+
+# Colours that stay apart for colour-blind readers; every verdict carries its word and mark as well.
+SETTINGS = {
+    "server.address": "127.0.0.1",
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": "false",
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "type",
+    "theme.base": "light",
+    "theme.primaryColor": "#0b4f7d",
+    "theme.textColor": "#1c2530",
+    "theme.blueTextColor": "#0b5394",
+    "theme.orangeTextColor": "#9a5200",
+    "theme.redTextColor": "#a61b1b",
+    "theme.baseFontSize": "15",
+}
+
+
+def command(api_url: str, port: int) -> list[str]:
+    """The command line that serves the screens of the API at ``api_url`` on a loopback ``port``."""
+    settings = {**SETTINGS, "server.port": str(port)}
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *options, "--", api_url]
