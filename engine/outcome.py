@@ -96,16 +96,14 @@ class Judged:
 
     def reports(self) -> Iterator[RuleReport]:
         """Every rule, hit or not."""
-        for index, rule in enumerate(self.pack.pack.rules):
+        for rule, (name, result) in zip(self.pack.pack.rules, self.results(), strict=True):
+            yield RuleReport(name, result, rule.when, self._values(rule), self._message(rule, result))
+
+    def results(self) -> Iterator[tuple[str, Result]]:
+        """Every rule's full name and result, without the words."""
+        for index, name in enumerate(self.pack.rule_names):
             bit = 1 << index
-            result: Result = "hit" if self.hits & bit else "unknown" if self.unknowns & bit else "miss"
-            yield RuleReport(
-                self.pack.rule_names[index],
-                result,
-                rule.when,
-                self._values(rule),
-                self._message(rule, result),
-            )
+            yield name, "hit" if self.hits & bit else "unknown" if self.unknowns & bit else "miss"
 
     def _message(self, rule: Rule, result: Result) -> str | None:
         if result == "miss":
@@ -158,6 +156,11 @@ class Outcome:
     def rules(self) -> tuple[RuleReport, ...]:
         """Every rule of every pack with the values it read."""
         return tuple(report for one in self._judged for report in one.reports())
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """What every rule came to, by full name: cheap enough to record with each decision."""
+        return {name: result for one in self._judged for name, result in one.results()}
 
     @property
     def approved_size_pct(self) -> float | None:

@@ -148,7 +148,8 @@ class RuleResult(Contract):
     rule: str
     result: Literal["hit", "miss", "unknown"]
     when: str
-    values: Mapping[str, Scalar | None]
+    values: Mapping[str, Scalar | tuple[Scalar, ...] | None]
+    """What it read, inputs and ``limits.name`` alike; an absent input is None."""
     message: str | None = None
 
 
@@ -167,6 +168,10 @@ class Decision(Contract):
     evaluated_at: Utc
     review_id: UUID | None
     packs: tuple[PackRef, ...]
+    source: PackSet
+    """Whose signal it was: only the house's own flow on to a book or a broker."""
+    waived: tuple[Reason, ...] = ()
+    """REVIEW reasons that a person saw and let pass."""
     supersedes: UUID | None = None
     answered_by: str | None = None
     rules: tuple[RuleResult, ...] | None = None
@@ -207,6 +212,13 @@ class Review(Contract):
     note: str | None = None
     answered_at: Utc | None = None
     history: tuple[ReviewStep, ...] = ()
+
+
+class ReviewAnswer(Decision):
+    """What a person made of a review: the new decision, with the review as it stands now."""
+
+    status: ReviewStatus
+    review: Review
 
 
 class Quote(Contract):

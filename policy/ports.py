@@ -59,6 +59,10 @@ class Reasoner(Protocol):
         ...
 
 
+class PackUnavailable(Exception):
+    """A released pack is unknown, missing, or no longer what was released."""
+
+
 class PackLibrary(Protocol):
     """Released pack texts and the shelf a new store starts with."""
 

@@ -29,7 +29,7 @@ class ProblemBody(Contract):
     errors: tuple[Fault, ...] | None = None
 
 
-class Problem(Exception):  # noqa: N818 - the word RFC 9457 uses
+class Problem(Exception):
     """An error answer on its way out: HTTP ``status``, ``slug`` for machines, ``detail`` for people.
 
     ``errors`` lists every fault of the request; ``retry_after`` is in seconds.

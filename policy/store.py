@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
@@ -29,3 +29,9 @@ def insert_new(connection: Connection, table: Table) -> PostgresInsert | SqliteI
     if connection.dialect.name == "postgresql":
         return PostgresInsert(table).on_conflict_do_nothing()
     return SqliteInsert(table).on_conflict_do_nothing()
+
+
+def lock_out_writers(connection: Connection, table: Table) -> None:
+    """Let nobody else write ``table`` until this transaction ends, so its row numbers commit in order."""
+    if connection.dialect.name == "postgresql":  # on SQLite every writing transaction is alone already
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))

@@ -1,0 +1,1 @@
+"""Schema migrations of every service, applied by ``adapters/storage/migrate.py``."""

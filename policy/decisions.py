@@ -1,0 +1,116 @@
+"""Decisions read back: one, many, and as they were answered."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, select
+
+from engine import Verdict
+from policy.contracts import CapApplied, Decision, PackRef, Reason, VerdictWord
+from policy.judge import Judgement
+from policy.proposal import Proposal
+from policy.shelf import InForce
+from policy.tables import policy_evaluations as evaluations
+
+_SOME = select(evaluations).where(evaluations.c.decision_id.in_(bindparam("ids", expanding=True)))
+_NEWEST_FIRST = select(evaluations).order_by(evaluations.c.id.desc())
+
+
+def rows_of(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
+    """The recorded evaluations of ``ids``, by decision id; one that is not recorded is left out."""
+    rows = connection.execute(_SOME, {"ids": list(ids)}) if ids else ()
+    return {row.decision_id: row for row in rows}
+
+
+def newest_first(
+    connection: Connection,
+    *,
+    symbol: str | None,
+    decision: VerdictWord | None,
+    since: datetime | None,
+    before: int | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """At most ``limit`` evaluations that pass every filter given; ``before`` is the row to go on from."""
+    query = _NEWEST_FIRST.limit(limit)
+    if symbol is not None:
+        query = query.where(evaluations.c.symbol == symbol)
+    if decision is not None:
+        query = query.where(evaluations.c.verdict == decision)
+    if since is not None:
+        query = query.where(evaluations.c.evaluated_at >= since)
+    if before is not None:
+        query = query.where(evaluations.c.id < before)
+    return list(connection.execute(query))
+
+
+def decision_of(row: Row[Any]) -> Decision:
+    """The decision as it was answered when it was made, field for field.
+
+    Where a person approved, the hits on record are the reasons that were waived.
+    """
+    outcome = json.loads(row.outcome)
+    hits = reasons_of(outcome)
+    waived = row.verdict == "APPROVE"
+    return Decision(
+        decision=row.verdict,
+        reasons=() if waived else hits,
+        waived=hits if waived else (),
+        caps=caps_of(outcome),
+        approved_size_pct=0.0 if row.verdict == "REJECT" else outcome["approved_size_pct"],
+        expires_at=row.expires_at,
+        decision_id=row.decision_id,
+        signal_id=row.signal_id,
+        symbol=row.symbol,
+        candidate_action=row.candidate_action,
+        evaluated_at=row.evaluated_at,
+        review_id=row.review_id,
+        packs=refs_of(row),
+        source=row.source,
+        supersedes=row.supersedes,
+        answered_by=row.answered_by,
+    )
+
+
+def refs_of(row: Row[Any]) -> tuple[PackRef, ...]:
+    """The pack versions that decided, with their hashes."""
+    return tuple(PackRef(**ref) for ref in json.loads(row.packs))
+
+
+def reasons_of(outcome: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """The hits of a recorded outcome."""
+    return tuple(
+        Reason(rule=rule, decision=verdict, cause=cause, message=message)
+        for rule, verdict, cause, message in outcome["hits"]
+    )
+
+
+def caps_of(outcome: Mapping[str, Any]) -> tuple[CapApplied, ...]:
+    """The caps of a recorded outcome."""
+    return tuple(
+        CapApplied(rule=rule, size_pct=size, message=message) for rule, size, message in outcome["caps"]
+    )
+
+
+def proposal_of(row: Row[Any]) -> Proposal:
+    """What was put to the rules, read back from the record."""
+    return Proposal.model_validate_json(row.proposal)
+
+
+def recorded_judgement(row: Row[Any], at: datetime) -> Judgement:
+    """The judgement on record, without its packs: what a person's answer carries on, made at ``at``."""
+    outcome = json.loads(row.outcome)
+    return Judgement(
+        proposal=proposal_of(row),
+        in_force=InForce(refs=refs_of(row), refs_text=row.packs),
+        facts=json.loads(row.facts),
+        verdict=Verdict[outcome["verdict"]],
+        hits=reasons_of(outcome),
+        caps=caps_of(outcome),
+        size_pct=outcome["approved_size_pct"],
+        rules=outcome["rules"],
+        at=at,
+    )

@@ -1,0 +1,119 @@
+"""The use case: signals in, recorded decisions out, in one transaction. No durable record, no answer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from policy.claims import claim, decision_id_of, held, release
+from policy.contracts import Decision
+from policy.decisions import decision_of, rows_of
+from policy.judge import Judgement, judge
+from policy.ports import Clock, Sessions
+from policy.problems import Problem
+from policy.proposal import Proposal
+from policy.record import AS_MEASURED, AS_SENT, Finding, decision_from, expiry, record
+from policy.refusals import record_refusals, refusal_of
+from policy.shelf import Shelf
+from policy.store import writing
+from policy.tally import Tally
+
+Answer = Decision | Problem
+Answers = dict[UUID, Answer]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Judges proposals and records what was decided; ``chain`` names this process's chain of the log."""
+
+    store: Engine
+    clock: Clock
+    sessions: Sessions
+    shelf: Shelf
+    tally: Tally
+    chain: str = "main"
+
+    def evaluate_batch(self, proposals: Sequence[Proposal]) -> list[Answer]:
+        """One answer for each of ``proposals``, all durable together or not at all.
+
+        Raises SQLAlchemy's errors when the store is away and ``PackUnavailable`` when an active
+        pack cannot be read; then nothing was recorded and nothing is approved.
+        """
+        answers: dict[int, Answer] = {}
+        made: list[Decision] = []
+        with writing(self.store) as connection:
+            for round_ in _rounds(list(enumerate(proposals))):
+                decided = self._decide(connection, list(round_.values()), made)
+                answers.update((place, decided[proposal.signal_id]) for place, proposal in round_.items())
+        self._count(made, answers.values())
+        return [answers[place] for place in range(len(proposals))]
+
+    def _decide(self, connection: Connection, proposals: Sequence[Proposal], made: list[Decision]) -> Answers:
+        """Decide proposals of different signals; what is newly decided is added to ``made``."""
+        in_force = self.shelf.judging(connection)
+        fresh = claim(connection, proposals)
+        at = self.clock.now()
+        new = [proposal for proposal in proposals if proposal.signal_id in fresh]
+        judged = {proposal.signal_id: judge(proposal, in_force[proposal.source], at) for proposal in new}
+        findings = [self._finding(one) for one in judged.values() if isinstance(one, Judgement)]
+        record(connection, self.chain, findings)
+        made += [finding.decision for finding in findings]
+        answers: Answers = {decision.signal_id: decision for decision in made}
+        answers |= {signal: one for signal, one in judged.items() if isinstance(one, Problem)}
+        release(connection, [signal for signal, one in judged.items() if isinstance(one, Problem)])
+        answers |= _repeats(connection, [one for one in proposals if one.signal_id not in fresh])
+        _record_refused(connection, at, proposals, answers)
+        return answers
+
+    def _finding(self, judgement: Judgement) -> Finding:
+        decision_id = decision_id_of(judgement.proposal.signal_id)
+        decision = decision_from(judgement, expiry(judgement, self.sessions), decision_id)
+        return Finding(judgement, decision, AS_SENT if decision.source == "callers" else AS_MEASURED)
+
+    def _count(self, made: Iterable[Decision], answers: Iterable[Answer]) -> None:
+        for decision in made:
+            self.tally.decided(decision)
+        for answer in answers:
+            if isinstance(answer, Problem):
+                self.tally.refused(answer.slug)
+
+
+def _rounds(pending: list[tuple[int, Proposal]]) -> Iterable[dict[int, Proposal]]:
+    """Split so that no round has a signal twice: a repeat is judged after its first is on record."""
+    while pending:
+        first: dict[UUID, int] = {}
+        for place, proposal in pending:
+            first.setdefault(proposal.signal_id, place)
+        chosen = set(first.values())
+        yield {place: proposal for place, proposal in pending if place in chosen}
+        pending = [one for one in pending if one[0] not in chosen]
+
+
+def _repeats(connection: Connection, again: Sequence[Proposal]) -> Answers:
+    """What is on record for signals that were decided before; another body is a conflict."""
+    claims = held(connection, [proposal.signal_id for proposal in again])
+    rows = rows_of(connection, [one.decision_id for one in claims.values()])
+    answers: Answers = {}
+    for proposal in again:
+        first = claims[proposal.signal_id]
+        same = first.body_hash == proposal.body_hash()
+        answers[proposal.signal_id] = decision_of(rows[first.decision_id]) if same else _conflict(proposal)
+    return answers
+
+
+def _conflict(proposal: Proposal) -> Problem:
+    return Problem(
+        409,
+        "signal-already-decided",
+        f"signal {proposal.signal_id} was decided with another body; send a new signal_id",
+    )
+
+
+def _record_refused(
+    connection: Connection, at: datetime, proposals: Sequence[Proposal], answers: Mapping[UUID, Answer]
+) -> None:
+    told = ((proposal, answers[proposal.signal_id]) for proposal in proposals)
+    refused = [refusal_of(proposal, answer) for proposal, answer in told if isinstance(answer, Problem)]
+    record_refusals(connection, at, refused)

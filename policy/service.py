@@ -1,0 +1,53 @@
+"""The policy service put together from its parts; ``adapters/wiring.py`` brings the ports."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from policy.evaluate import Evaluation
+from policy.packs import PackLoader
+from policy.ports import Clock, ContextSource, PackLibrary, Sessions
+from policy.reviews import Reviews
+from policy.shelf import Shelf
+from policy.tally import Tally
+from policy.writer import Writer
+
+
+@dataclass(frozen=True)
+class PolicyService:
+    """Everything the API and the event handlers need; ``start`` before use, ``stop`` after."""
+
+    store: Engine
+    clock: Clock
+    loader: PackLoader
+    shelf: Shelf
+    evaluation: Evaluation
+    reviews: Reviews
+    writer: Writer
+    tally: Tally
+
+    def start(self) -> None:
+        """Stock an empty shelf and begin to decide."""
+        self.shelf.stock()
+        self.writer.start()
+
+    def stop(self) -> None:
+        """Finish what was accepted."""
+        self.writer.stop()
+
+
+def build_policy(
+    store: Engine,
+    clock: Clock,
+    sessions: Sessions,
+    contexts: ContextSource,
+    library: PackLibrary,
+    chain: str = "main",
+) -> PolicyService:
+    """The service on a migrated ``store``; ``chain`` names this process's chain of the audit log."""
+    loader, tally = PackLoader(library), Tally()
+    shelf = Shelf(store, loader, clock)
+    evaluation = Evaluation(store, clock, sessions, shelf, tally, chain)
+    reviews = Reviews(store, clock, contexts, loader, chain)
+    writer = Writer(evaluation.evaluate_batch, tally)
+    return PolicyService(store, clock, loader, shelf, evaluation, reviews, writer, tally)

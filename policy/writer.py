@@ -1,0 +1,186 @@
+"""Group commit: whoever waits for a decision shares one transaction with all others who wait.
+
+A commit costs the same for one evaluation as for thirty, so a single thread takes everything
+that is waiting, decides it in one transaction, and then answers everybody at once.
+"""
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from policy.evaluate import Answer
+from policy.ports import PackUnavailable
+from policy.problems import Problem
+from policy.proposal import Proposal
+from policy.tally import Tally
+
+log = structlog.get_logger(__name__)
+
+_CAPACITY = 2_000
+_LARGEST_BATCH = 64
+_RETRY_AFTER_SECONDS = 1
+
+Decide = Callable[[Sequence[Proposal]], list[Answer]]
+
+
+class _Ticket(NamedTuple):
+    """A proposal, and how to tell the one who waits: on its event loop, or on its thread."""
+
+    proposal: Proposal
+    future: "asyncio.Future[Answer] | Future[Answer]"
+    loop: asyncio.AbstractEventLoop | None
+
+
+class Writer:
+    """The one thread of a process that decides and commits; ``decide`` is called with whole batches.
+
+    No failure is ever an approval: when the store is away, or anything else goes wrong, every
+    proposal of the batch is answered with a 503 problem and nothing was recorded.
+    """
+
+    def __init__(self, decide: Decide, tally: Tally, capacity: int = _CAPACITY) -> None:
+        self._decide = decide
+        self._tally = tally
+        self._waiting: queue.Queue[_Ticket | None] = queue.Queue(capacity)
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="policy-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to decide what is submitted."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Accept nothing more, finish what was accepted, end the thread."""
+        if not self._closed.is_set():
+            self._closed.set()
+            self._waiting.put(None)
+            self._thread.join()
+
+    async def decide(self, proposal: Proposal) -> Answer:
+        """The durable answer to ``proposal``; for coroutines."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._submit(_Ticket(proposal, future, loop))
+        return await future
+
+    def decide_now(self, proposal: Proposal) -> Answer:
+        """The durable answer to ``proposal``; for threads."""
+        future: Future[Answer] = Future()
+        self._submit(_Ticket(proposal, future, None))
+        return future.result()
+
+    def _submit(self, ticket: _Ticket) -> None:
+        if self._closed.is_set():
+            raise unavailable("shutting-down", "the service is stopping; send the request again later")
+        try:
+            self._waiting.put_nowait(ticket)
+        except queue.Full:
+            raise unavailable("overloaded", "too many requests wait; send the request again later") from None
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch, last = self._gather(first)
+            _tell(batch, self._answers([ticket.proposal for ticket in batch]))
+            if last:
+                break
+        self._refuse_latecomers()
+
+    def _gather(self, first: _Ticket) -> tuple[list[_Ticket], bool]:
+        """Everything that waits already, and whether it is the last there will be."""
+        batch = [first]
+        while len(batch) < _LARGEST_BATCH:
+            try:
+                ticket = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if ticket is None:
+                return batch, True
+            batch.append(ticket)
+        return batch, False
+
+    def _answers(self, proposals: list[Proposal]) -> list[Answer]:
+        started = time.perf_counter()
+        try:
+            answers = _despite_a_stale_connection(self._decide, proposals)
+        except Exception as error:  # whatever went wrong, somebody waits and must not be approved
+            return self._failed(proposals, error)
+        self._tally.committed(len(proposals), time.perf_counter() - started)
+        return answers
+
+    def _failed(self, proposals: list[Proposal], error: Exception) -> list[Answer]:
+        """One proposal that cannot be recorded must not take the others of its batch with it."""
+        if len(proposals) > 1 and not _is_away(error):
+            return [answer for proposal in proposals for answer in self._answers([proposal])]
+        log.error("no decision could be recorded", waiting=len(proposals), error=repr(error))
+        problem = problem_of(error)
+        self._tally.refused(problem.slug)
+        return [problem for _ in proposals]
+
+    def _refuse_latecomers(self) -> None:
+        """Answer those who slipped in between the closing and the end."""
+        problem = unavailable("shutting-down", "the service is stopping; send the request again later")
+        while not self._waiting.empty():
+            ticket = self._waiting.get_nowait()
+            if ticket is not None:
+                _tell([ticket], [problem])
+
+
+def unavailable(slug: str, detail: str) -> Problem:
+    """A 503 that says when to come back."""
+    return Problem(503, slug, detail, retry_after=_RETRY_AFTER_SECONDS)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What a caller is told when a failure of ours kept a decision from being made or read."""
+    if _is_away(error):
+        return unavailable(
+            "database-unavailable", "the store does not answer, so nothing was decided; send it again"
+        )
+    if isinstance(error, PackUnavailable):
+        return unavailable("pack-unavailable", f"nothing was decided: {error}")
+    return unavailable("evaluation-failed", "nothing was decided because of an internal failure; see the log")
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+def _despite_a_stale_connection(decide: Decide, proposals: list[Proposal]) -> list[Answer]:
+    """Once more when a pooled connection turns out dead: claims make the repeat harmless."""
+    try:
+        return decide(proposals)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return decide(proposals)
+
+
+def _tell(batch: Sequence[_Ticket], answers: Sequence[Answer]) -> None:
+    """Answer everybody, waking each event loop once."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Answer]]] = {}
+    for ticket, answer in zip(batch, answers, strict=True):
+        if isinstance(ticket.future, Future):
+            ticket.future.set_result(answer)
+        elif ticket.loop is not None:
+            loops.setdefault(ticket.loop, []).append((ticket.future, answer))
+    for loop, told in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, told)
+        except RuntimeError:  # the loop has closed: nobody waits there any more
+            log.warning("decisions were recorded after their callers had gone", decisions=len(told))
+
+
+def _resolve(told: Sequence[tuple["asyncio.Future[Answer]", Answer]]) -> None:
+    for future, answer in told:
+        if not future.done():
+            future.set_result(answer)
