@@ -1,0 +1,182 @@
+"""The pages against a running Trivet: what they show, and what a click does."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.ui.running import doubtful, free_port, get, judged, post
+
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture
+def screens(trivet: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the API that the pages will talk to."""
+    monkeypatch.setenv("TRIVET_API_URL", trivet)
+    return trivet
+
+
+def decisions_page() -> None:
+    from ui import decisions
+
+    decisions.show()
+
+
+def reviews_page() -> None:
+    from ui import reviews
+
+    reviews.show()
+
+
+def packs_page() -> None:
+    from ui import packs
+
+    packs.show()
+
+
+def player_bar() -> None:
+    from ui.player import show_player
+
+    show_player()
+
+
+def opened(page: Callable[[], None]) -> AppTest:
+    """``page`` after its first run, without an exception."""
+    return ran(AppTest.from_function(page, default_timeout=PATIENCE_SECONDS).run())
+
+
+def ran(app: AppTest) -> AppTest:
+    """``app``, if its last run raised nothing."""
+    assert not app.exception, app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    """Everything the page says in Markdown, and its messages."""
+    elements = (*app.markdown, *app.caption, *app.error, *app.warning, *app.success, *app.info)
+    return "\n".join(str(element.value) for element in elements)
+
+
+def test_a_rejected_signal_shows_its_verdict_and_reason(screens: str) -> None:
+    judged(screens, symbol="TSLA")
+    (newest, *_) = opened(decisions_page).expander
+    assert "REJECT" in newest.label
+    assert "TSLA is not among the symbols that may be traded" in newest.label
+
+
+def test_an_approved_signal_shows_how_much_is_allowed(screens: str) -> None:
+    judged(screens)
+    (newest, *_) = opened(decisions_page).expander
+    assert "APPROVE" in newest.label
+    assert "up to 1 %" in newest.label
+
+
+def test_an_opened_decision_explains_every_rule(screens: str) -> None:
+    decision_id = judged(screens, symbol="TSLA")["decision_id"]
+    app = AppTest.from_function(decisions_page, default_timeout=PATIENCE_SECONDS)
+    app.session_state[f"decision-{decision_id}"] = True
+    ran(app.run())
+    rules, facts = (table.value for table in app.table)
+    recorded = get(screens, f"/v1/policy/decisions/{decision_id}")
+    assert len(rules) == len(recorded["rules"])
+    first = rules.iloc[0]
+    assert first["result"] == "**●\u00a0hit**"
+    assert first["rule"] == "`trading-core/symbol-not-allowed`"
+    assert "symbol = **TSLA**" in first["it read"]
+    assert set(facts["fact"]) == {f"`{name}`" for name in recorded["facts"]}
+
+
+def test_a_decision_replays_on_request(screens: str) -> None:
+    decision_id = judged(screens)["decision_id"]
+    app = AppTest.from_function(decisions_page, default_timeout=PATIENCE_SECONDS)
+    app.session_state[f"decision-{decision_id}"] = True
+    ran(app.run())
+    ran(app.button(key=f"replay-{decision_id}").click().run())
+    assert "say the same again" in texts(app)
+
+
+def test_the_verdict_filter_keeps_the_others_out(screens: str) -> None:
+    judged(screens, symbol="TSLA")
+    judged(screens)
+    app = opened(decisions_page)
+    ran(app.segmented_control(key="verdict").set_value("REJECT").run())
+    assert app.expander
+    assert all("REJECT" in one.label for one in app.expander)
+
+
+def test_a_symbol_is_never_formatting(screens: str) -> None:
+    judged(screens, symbol="**[x](y)**")
+    (newest, *_) = opened(decisions_page).expander
+    assert r"\*\*\[x\]\(y\)\*\*" in newest.label
+
+
+def test_a_review_is_approved_once_with_its_note(screens: str) -> None:
+    review_id = doubtful(screens)["review_id"]
+    app = opened(reviews_page)
+    ran(app.button(key=f"open-{review_id}").click().run())
+    app.text_input(key=f"note-{review_id}").set_value("looked at the chart")
+    ran(app.button(key=f"approve-{review_id}").click().run())
+    review = get(screens, f"/v1/reviews/{review_id}")
+    assert (review["status"], review["note"]) == ("APPROVED", "looked at the chart")
+    assert "Answered: approve" in texts(app)
+    assert [button.key for button in app.button] == ["leave"]
+
+
+def test_a_review_is_rejected_with_its_note(screens: str) -> None:
+    review_id = doubtful(screens)["review_id"]
+    app = opened(reviews_page)
+    ran(app.button(key=f"open-{review_id}").click().run())
+    app.text_input(key=f"note-{review_id}").set_value("not today")
+    ran(app.button(key=f"reject-{review_id}").click().run())
+    assert get(screens, f"/v1/reviews/{review_id}")["status"] == "REJECTED"
+
+
+def test_no_answer_leaves_without_a_note(screens: str) -> None:
+    review_id = doubtful(screens)["review_id"]
+    app = opened(reviews_page)
+    ran(app.button(key=f"open-{review_id}").click().run())
+    ran(app.button(key=f"approve-{review_id}").click().run())
+    assert get(screens, f"/v1/reviews/{review_id}")["status"] == "PENDING"
+    assert "Write a note first" in app.toast[0].value
+
+
+def test_an_answer_that_came_too_late_says_so_and_what_to_do(screens: str) -> None:
+    review_id = doubtful(screens)["review_id"]
+    app = opened(reviews_page)
+    ran(app.button(key=f"open-{review_id}").click().run())
+    post(screens, f"/v1/reviews/{review_id}/reject", {"note": "somebody else"})
+    app.text_input(key=f"note-{review_id}").set_value("me too")
+    ran(app.button(key=f"approve-{review_id}").click().run())
+    assert "The first answer stands" in texts(app)
+    assert get(screens, f"/v1/reviews/{review_id}")["status"] == "REJECTED"
+
+
+def test_nothing_is_open_until_a_person_opens_it(screens: str) -> None:
+    doubtful(screens)
+    app = opened(reviews_page)
+    assert {str(button.key).partition("-")[0] for button in app.button} == {"open"}
+
+
+def test_every_rule_in_force_stands_in_words(screens: str) -> None:
+    app = opened(packs_page)
+    shown = {rule for table in app.table if "when" in table.value for rule in table.value["rule"]}
+    pack = get(screens, "/v1/policy/packs/trading-core/1.0.0")
+    assert {f"`{rule['id']}`" for rule in pack["rules"]} <= shown
+    assert "since" in texts(app)
+
+
+def test_a_step_of_the_player_moves_the_market_on(screens: str) -> None:
+    before = get(screens, "/v1/player")["time"]
+    app = opened(player_bar)
+    ran(app.button(key="step").click().run())
+    assert get(screens, "/v1/player")["time"] > before
+
+
+def test_a_missing_api_is_said_plainly_with_the_command_that_starts_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRIVET_API_URL", f"http://127.0.0.1:{free_port()}")
+    app = opened(decisions_page)
+    assert "The API is not there" in texts(app)
+    assert "make run" in [block.value for block in app.code]
