@@ -1,13 +1,15 @@
 """The page of rule packs: what is in force for whom, every rule as a sentence, limits, cases, history."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
 from ui.client import Json
 from ui.connection import api, failures_shown
-from ui.words import NOTHING, code, moment, plain, value, verdict
+from ui.words import NOTHING, code, limit, moment, percent, plain, verdict
 
+_SLOT = re.compile(r"\{([^{}]*)\}")
 WHOSE = {"callers": "requests of callers", "house": "the house's own signals"}
 
 
@@ -52,41 +54,50 @@ def activation_line(item: Json) -> str:
 
 
 def show_rules(pack: Json) -> None:
-    """Every rule: what it says, when it objects, why it is there."""
-    st.table([rule_row(rule) for rule in pack["rules"]], border="horizontal", hide_index=True)
+    """Every rule: what it says, in words and as a condition, and why it is there."""
+    st.table([rule_row(rule, pack["limits"]) for rule in pack["rules"]], border="horizontal", hide_index=True)
 
 
-def rule_row(rule: Json) -> dict[str, str]:
+def rule_row(rule: Json, limits: Mapping[str, Json]) -> dict[str, str]:
     """One rule as a row of the table."""
-    says = verdict(rule["then"]) if rule.get("then") else f"**cap {value(rule['cap'])}**"
+    says = verdict(rule["then"]) if rule.get("then") else f"**cap\u00a0{percent(rule['cap'])}**"
     return {
         "says": says,
         "rule": code(rule["id"]),
-        "when": code(rule["when"]),
+        "in words": plain(sentence(rule.get("reason") or NOTHING, limits)),
+        "objects when": code(rule["when"]),
         "why": plain(rule.get("rationale") or NOTHING),
     }
 
 
+def sentence(reason: str, limits: Mapping[str, Json]) -> str:
+    """A rule's reason with its limits filled in and ``…`` where a signal's own value will stand."""
+
+    def filled(slot: re.Match[str]) -> str:
+        kind, _, name = slot[1].partition(".")
+        return limit(limits[name]["value"], limits[name].get("unit")) if kind == "limits" else "…"
+
+    return _SLOT.sub(filled, reason)
+
+
 def show_details(pack: Json) -> None:
     """Limits, inputs, cases, and the text as released: each behind its own tab."""
-    limits, inputs, cases, text = st.tabs(["Limits", "What it reads", "Cases", "The file"])
-    with limits:
-        st.table([limit_row(name, limit) for name, limit in pack["limits"].items()], hide_index=True)
-    with inputs:
-        st.table([input_row(name, declared) for name, declared in pack["inputs"].items()], hide_index=True)
-    with cases:
-        st.table(list(case_rows(pack["rules"])), hide_index=True)
-    with text:
-        st.code(pack["text"], language="yaml", height=400)
-
-
-def limit_row(name: str, limit: Json) -> dict[str, str]:
-    """One limit as a row of the table."""
-    return {
-        "limit": code(name),
-        "value": plain(value(limit["value"])),
-        "unit": plain(limit.get("unit") or NOTHING),
+    rows = {
+        "Limits": [limit_row(name, found) for name, found in pack["limits"].items()],
+        "What it reads": [input_row(name, declared) for name, declared in pack["inputs"].items()],
+        "Cases": list(case_rows(pack["rules"])),
     }
+    rows = {title: found for title, found in rows.items() if found}
+    *tabs, file = st.tabs([*rows, "The file"])
+    for tab, found in zip(tabs, rows.values(), strict=True):
+        tab.table(found, border="horizontal", hide_index=True)
+    file.code(pack["text"], language="yaml", height=400)
+
+
+def limit_row(name: str, found: Json) -> dict[str, str]:
+    """One limit as a row of the table."""
+    unit = found.get("unit")
+    return {"limit": code(name), "value": plain(limit(found["value"], unit)), "unit": plain(unit or NOTHING)}
 
 
 def input_row(name: str, declared: Mapping[str, object]) -> dict[str, str]:

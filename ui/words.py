@@ -23,7 +23,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 def verdict(word: str) -> str:
     """A verdict as Markdown: mark, word and colour, so that none of them stands alone."""
     mark, colour = MARKS.get(word, ("?", "gray"))
-    return f":{colour}[**{mark} {word}**]"
+    return f":{colour}[**{mark}\u00a0{word}**]"
 
 
 def plain(text: object) -> str:
@@ -48,6 +48,13 @@ def value(found: Any) -> str:
     if isinstance(found, Sequence) and not isinstance(found, str):
         return ", ".join(value(item) for item in found)
     return str(found)
+
+
+def limit(found: Any, unit: str | None) -> str:
+    """A limit with its unit, as the reasons say it: ``30 s``, ``1 %``, ``0.7``."""
+    if unit == "fraction" and isinstance(found, float | int):
+        return percent(found)
+    return f"{value(found)} s" if unit == "seconds" else value(found)
 
 
 def percent(fraction: float | None) -> str:
