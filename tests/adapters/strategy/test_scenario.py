@@ -1,0 +1,72 @@
+"""The named scenario: the same faults for the same seed, and every kind of them."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from adapters.strategy.scenario import calm_history_with_faults
+from policy.contracts import SignalCandidate
+from policy.ports import derived_id
+
+SCENARIO = calm_history_with_faults(7)
+DAYS = [date(2012, 5, 18) + timedelta(days=n) for n in range(286)]
+SYMBOLS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
+
+
+def _signal(number: int) -> SignalCandidate:
+    return SignalCandidate(
+        signal_id=derived_id("signal", "test", number),
+        symbol="AAPL",
+        candidate_action="BUY",
+        confidence=0.7,
+        size_pct=0.01,
+        strategy="test",
+        model_version="test-1",
+        created_at=datetime(2012, 6, 20, 15, tzinfo=UTC),
+    )
+
+
+def test_the_scenario_says_its_name_and_that_its_symbol_is_unlisted() -> None:
+    assert (SCENARIO.name, SCENARIO.unlisted_symbol) == ("calm-history-with-faults", "UNLISTED")
+    assert SCENARIO.fake_rates["UNLISTED"] > 0
+
+
+def test_the_feed_has_gaps_now_and_then_and_never_at_the_open() -> None:
+    gaps = [(symbol, day) for symbol in SYMBOLS for day in DAYS if SCENARIO.withheld(symbol, day, "midday")]
+    assert 0.01 < len(gaps) / (len(SYMBOLS) * len(DAYS)) < 0.06
+    assert not any(SCENARIO.withheld(symbol, day, "open") for symbol, day in gaps)
+
+
+def test_a_gap_lasts_until_the_close() -> None:
+    symbol, day = next((s, d) for s in SYMBOLS for d in DAYS if SCENARIO.withheld(s, d, "morning"))
+    assert all(SCENARIO.withheld(symbol, day, moment) for moment in ("midday", "afternoon", "late", "close"))
+
+
+def test_memos_are_mostly_skipped_and_every_kind_appears() -> None:
+    memos = [SCENARIO.opine(_signal(number)) for number in range(500)]
+    kinds = Counter((memo.status, memo.recommendation) for memo in memos)
+    assert kinds[("SKIPPED", None)] > 300
+    assert set(kinds) == {
+        ("SKIPPED", None),
+        ("OK", "ALLOW"),
+        ("OK", "ALLOW_WITH_CAUTION"),
+        ("OK", "BLOCK"),
+        ("FAILED", None),
+    }
+
+
+def test_a_memo_belongs_to_its_signal_and_says_that_it_is_scripted() -> None:
+    memos = [SCENARIO.opine(_signal(number)) for number in range(100)]
+    assert [memo.signal_id for memo in memos] == [_signal(number).signal_id for number in range(100)]
+    assert all(memo.thesis.startswith("scripted") for memo in memos if memo.status != "SKIPPED")
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_the_same_seed_gives_the_same_faults_and_another_does_not(seed: int) -> None:
+    again = calm_history_with_faults(seed)
+    gaps, others = (
+        [(s, d) for s in SYMBOLS for d in DAYS if scenario.withheld(s, d, "late")]
+        for scenario in (SCENARIO, again)
+    )
+    assert (gaps == others) is (seed == 7)
