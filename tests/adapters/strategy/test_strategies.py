@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_new_low_in_a_falling_market_is_sold() -> None:
 @pytest.mark.parametrize(
     "differing", [{"close": 100.0}, {"sma_20": 95.0}, {"close": 90.0, "sma_20": 94.0}], ids=str
 )
-def test_no_break_or_no_trend_is_no_signal(differing: Mapping[str, float]) -> None:
+def test_no_break_or_no_trend_is_no_signal(differing: dict[str, float]) -> None:
     assert Trend().propose(_view(RISING | differing)) is None
 
 
@@ -149,14 +150,12 @@ def test_the_desk_proposes_nothing_for_a_symbol_without_a_quote(features: Featur
 def test_history_makes_both_real_strategies_buy_and_sell(
     tape: Tape, features: FeatureHistory, bars: Mapping[str, tuple[Bar, ...]]
 ) -> None:
-    seen: set[tuple[str, str]] = set()
+    signals: list[SignalCandidate] = []
     for bar in bars["AAPL"][-250:]:
         at = bar.opened_at
-        desk = Desk(
-            [Trend(), MeanReversion()], ["AAPL"], lambda s, at=at: tape.quote_at(s, at), features.snapshot
-        )
-        signals: list[SignalCandidate] = [*desk.candidates(at, "open"), *desk.candidates(at, "midday")]
-        seen |= {(signal.strategy, signal.candidate_action) for signal in signals}
+        desk = Desk([Trend(), MeanReversion()], ["AAPL"], partial(tape.quote_at, at=at), features.snapshot)
+        signals += [*desk.candidates(at, "open"), *desk.candidates(at, "midday")]
+    seen = {(signal.strategy, signal.candidate_action) for signal in signals}
     assert seen == {(name, action) for name in ("trend", "mean-reversion") for action in ("BUY", "SELL")}
 
 

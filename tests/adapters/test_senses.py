@@ -1,0 +1,182 @@
+"""Market, features, strategies and book together: a played year has what every rule objects to."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import process_time
+
+import pytest
+
+from adapters.features.history import FeatureHistory
+from adapters.market.blackouts import read_blackout_days
+from adapters.market.board import QuoteBoard
+from adapters.market.calendar import TradingCalendar
+from adapters.market.context import MarketGauge
+from adapters.market.sample import Bars, with_twin
+from adapters.market.steps import Step, steps
+from adapters.market.tape import Tape
+from adapters.portfolio.book import Book
+from adapters.strategy.desk import Desk
+from adapters.strategy.fake import Fake
+from adapters.strategy.mean_reversion import MeanReversion
+from adapters.strategy.scenario import calm_history_with_faults
+from adapters.strategy.trend import Trend
+from adapters.strategy.view import Strategy
+from policy.contracts import Decision, MarketContext, PortfolioContext, ReasoningMemo, SignalCandidate
+from policy.ports import derived_id
+
+FIRST, LAST = date(2012, 5, 18), date(2013, 3, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One candidate with everything the house measured beside it."""
+
+    signal: SignalCandidate
+    market: MarketContext | None
+    portfolio: PortfolioContext | None
+    memo: ReasoningMemo
+
+
+class House:
+    """The senses wired together, with every candidate approved at one per cent at most."""
+
+    def __init__(
+        self, bars: Bars, calendar: TradingCalendar, board: QuoteBoard | None = None, book: Book | None = None
+    ) -> None:
+        self.scenario = calm_history_with_faults(7)
+        self.calendar = calendar
+        played = with_twin(bars, self.scenario.unlisted_symbol, self.scenario.twin_of)
+        self.tape, self.features = Tape(played), FeatureHistory(played)
+        self.board = board or QuoteBoard()
+        self.book = book or Book.with_cash(self.features.return_window)
+        self.gauge = MarketGauge(self.board, calendar, read_blackout_days(), self.features.liquidity)
+        fake = Fake(self.scenario.seed, self.scenario.fake_rates)
+        strategies: list[Strategy] = [Trend(), MeanReversion(), fake]
+        self.desk = Desk(strategies, self.tape.symbols, self.board.latest, self.features.snapshot)
+
+    def steps(self, first: date, last: date, after: datetime | None = None) -> Iterator[Step]:
+        return steps(self.tape, self.calendar, first, last, after, self.scenario.withheld)
+
+    def take(self, step: Step) -> list[Seen]:
+        self.board.put(step.quotes)
+        self.book.follow(step.at, step.session, step.moment == "open", step.quotes)
+        seen = [self._seen(signal, step.at) for signal in self.desk.candidates(step.at, step.moment)]
+        for one in seen:
+            self.book.accept(_approval(one.signal))
+        return seen
+
+    def _seen(self, signal: SignalCandidate, at: datetime) -> Seen:
+        portfolio = self.book.measure(signal.symbol, at, signal.candidate_action)
+        return Seen(signal, self.gauge.measure(signal.symbol, at), portfolio, self.scenario.opine(signal))
+
+
+def _approval(signal: SignalCandidate) -> Decision:
+    return Decision(
+        decision="APPROVE",
+        reasons=(),
+        caps=(),
+        approved_size_pct=min(0.01, signal.size_pct),
+        expires_at=None,
+        decision_id=derived_id("decision", signal.signal_id),
+        signal_id=signal.signal_id,
+        symbol=signal.symbol,
+        candidate_action=signal.candidate_action,
+        evaluated_at=signal.created_at,
+        review_id=None,
+        packs=(),
+        source="house",
+    )
+
+
+@pytest.fixture(scope="module")
+def year(bars: Bars, calendar: TradingCalendar) -> list[Seen]:
+    house = House(bars, calendar)
+    return [seen for step in house.steps(FIRST, LAST) for seen in house.take(step)]
+
+
+def _objections(seen: Seen) -> Iterator[str]:
+    """What of this candidate the trading rules have something to say about."""
+    market, portfolio, memo = seen.market, seen.portfolio, seen.memo
+    assert market is not None
+    assert portfolio is not None
+    thin = market.liquidity_score is not None and market.liquidity_score < 0.7
+    crowded = portfolio.correlation is not None and portfolio.correlation > 0.35
+    told = {
+        "market-closed": not market.market_open,
+        "stale-data": market.data_age_seconds > 30,
+        "symbol-not-allowed": seen.signal.symbol == "UNLISTED",
+        "event-blackout": market.event_blackout_active,
+        "thin-liquidity": thin,
+        "unmeasured-liquidity": market.liquidity_score is None,
+        "low-confidence": seen.signal.confidence < 0.6,
+        "cautious-memo": memo.recommendation == "ALLOW_WITH_CAUTION",
+        "blocking-memo": memo.recommendation == "BLOCK",
+        "failed-reasoning": memo.status == "FAILED",
+        "crowded-portfolio": crowded,
+        "unmeasured-correlation": portfolio.correlation is None,
+        "oversized": seen.signal.size_pct > 0.01,
+        "nothing": False,
+    }
+    yield from [name for name, objects in told.items() if objects] or ["nothing"]
+
+
+def test_a_year_brings_every_objection_at_least_five_times(year: list[Seen]) -> None:
+    counts = Counter(name for seen in year for name in _objections(seen))
+    expected = {
+        "market-closed",
+        "stale-data",
+        "symbol-not-allowed",
+        "event-blackout",
+        "thin-liquidity",
+        "unmeasured-liquidity",
+        "low-confidence",
+        "cautious-memo",
+        "blocking-memo",
+        "failed-reasoning",
+        "crowded-portfolio",
+        "unmeasured-correlation",
+        "oversized",
+        "nothing",
+    }
+    assert {name for name, count in counts.items() if count >= 5} == expected
+
+
+def test_a_session_brings_a_few_signals(year: list[Seen]) -> None:
+    assert 2 <= len(year) / 196 <= 5
+    assert len({seen.signal.signal_id for seen in year}) == len(year)
+
+
+def test_the_same_year_twice_is_the_same(year: list[Seen], bars: Bars, calendar: TradingCalendar) -> None:
+    house = House(bars, calendar)
+    assert [seen for step in house.steps(FIRST, LAST) for seen in house.take(step)] == year
+
+
+def test_a_year_interrupted_at_any_step_goes_on_the_same(bars: Bars, calendar: TradingCalendar) -> None:
+    last = date(2012, 7, 31)
+    whole = House(bars, calendar)
+    played = [(step, whole.take(step)) for step in whole.steps(FIRST, last)]
+    resumed = House(bars, calendar)
+    for done, (step, expected) in enumerate(played):
+        assert resumed.take(step) == expected
+        if done % 37 == 0:
+            resumed = _restarted(resumed, bars)
+            rest = next(resumed.steps(FIRST, last, after=step.at))
+            assert rest == played[done + 1][0]
+    assert resumed.book.ledger == whole.book.ledger
+
+
+def test_thirteen_years_are_played_in_seconds(bars: Bars, calendar: TradingCalendar) -> None:
+    house = House(bars, calendar)
+    begun = process_time()
+    sessions = {step.session for step in house.steps(date(2000, 3, 1), LAST) if house.take(step) is not None}
+    assert len(sessions) == 3270
+    assert process_time() - begun < 25
+
+
+def _restarted(house: House, bars: Bars) -> House:
+    """A new house from what a checkpoint keeps: the board's and the book's state."""
+    board = QuoteBoard.from_state(house.board.to_state())
+    book = Book.from_state(house.book.to_state(), house.features.return_window)
+    return House(bars, house.calendar, board, book)
