@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from engine import Verdict
 from policy.contracts import CapApplied, Decision, PackRef, Reason, VerdictWord
@@ -45,6 +45,19 @@ def newest_first(
     if before is not None:
         query = query.where(evaluations.c.id < before)
     return list(connection.execute(query))
+
+
+def last_evaluation(connection: Connection) -> datetime | None:
+    """The time of the latest decision on record; None in a store that has none."""
+    latest: datetime | None = connection.scalar(select(func.max(evaluations.c.evaluated_at)))
+    return latest
+
+
+def house_approvals_at(connection: Connection, at: datetime) -> list[Decision]:
+    """Approvals of the house's own signals that were made at exactly ``at``, in the order of the record."""
+    made_then = evaluations.c.evaluated_at == at
+    query = select(evaluations).where(made_then, evaluations.c.source == "house").order_by(evaluations.c.id)
+    return [decision_of(row) for row in connection.execute(query) if row.verdict == "APPROVE"]
 
 
 def decision_of(row: Row[Any]) -> Decision:
@@ -111,6 +124,6 @@ def recorded_judgement(row: Row[Any], at: datetime) -> Judgement:
         hits=reasons_of(outcome),
         caps=caps_of(outcome),
         size_pct=outcome["approved_size_pct"],
-        rules=outcome["rules"],
+        rules=dict(outcome["rules"]),
         at=at,
     )

@@ -15,7 +15,7 @@ from policy.ports import Clock, Sessions
 from policy.problems import Problem
 from policy.proposal import Proposal
 from policy.record import AS_MEASURED, AS_SENT, Finding, decision_from, expiry, record
-from policy.refusals import record_refusals, refusal_of
+from policy.refusals import Refusal, record_refusals, refusal_of
 from policy.shelf import Shelf
 from policy.store import writing
 from policy.tally import Tally
@@ -49,6 +49,11 @@ class Evaluation:
                 answers.update((place, decided[proposal.signal_id]) for place, proposal in round_.items())
         self._count(made, answers.values())
         return [answers[place] for place in range(len(proposals))]
+
+    def keep_refused(self, refused: Sequence[Refusal]) -> None:
+        """Record what could not even be read."""
+        with writing(self.store) as connection:
+            record_refusals(connection, self.clock.now(), refused)
 
     def _decide(self, connection: Connection, proposals: Sequence[Proposal], made: list[Decision]) -> Answers:
         """Decide proposals of different signals; what is newly decided is added to ``made``."""

@@ -50,7 +50,7 @@ class Judgement:
             "hits": [[hit.rule, hit.decision, hit.cause, hit.message] for hit in self.hits],
             "caps": [[cap.rule, cap.size_pct, cap.message] for cap in self.caps],
             "approved_size_pct": self.size_pct,
-            "rules": self.rules,
+            "rules": [list(one) for one in self.rules.items()],
         }
 
 
@@ -74,9 +74,13 @@ def judge(proposal: Proposal, in_force: InForce, at: datetime) -> Judgement | Pr
 
 def judge_what_is_there(proposal: Proposal, in_force: InForce, at: datetime) -> Judgement:
     """Judge although facts may be missing; then the verdict is REJECT, by ``trivet/facts-incomplete``."""
+    return judge_facts(proposal, in_force, facts_of(proposal, in_force.declared), at)
+
+
+def judge_facts(proposal: Proposal, in_force: InForce, facts: Facts, at: datetime) -> Judgement:
+    """As ``judge_what_is_there``, from facts that are given; what a replay asks."""
     if not in_force.packs:
         return _no_active_pack(proposal, in_force, at)
-    facts = facts_of(proposal, in_force.declared)
     return _judgement(proposal, in_force, facts, evaluate(in_force.packs, facts, partial=True), at)
 
 

@@ -1,6 +1,9 @@
 """How the OpenAPI description states error answers: problem+json, one entry for each status."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from policy.problems import MEDIA_TYPE, ProblemBody
 
@@ -30,3 +33,20 @@ def _problem_schema() -> dict[str, Any]:
     fault = schema.pop("$defs")["Fault"]
     schema["properties"]["errors"] = {"type": "array", "items": fault}
     return schema
+
+
+def inlined_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of ``model`` with every reference in place, for a body FastAPI does not parse."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+    return dict(_inlined(schema, parts))
+
+
+def _inlined(node: Any, parts: Mapping[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(one, parts) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(parts[node["$ref"].rpartition("/")[2]], parts)
+    return {key: _inlined(value, parts) for key, value in node.items()}

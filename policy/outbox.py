@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from policy.canonical import canonical
 from policy.contracts import Event, EventType
@@ -49,6 +49,12 @@ def undelivered(connection: Connection, most: int) -> list[tuple[int, Event]]:
     """The oldest events nobody has had yet, each with its row number, at most ``most``."""
     rows = connection.execute(_UNDELIVERED, {"most": most})
     return [(row.seq, _event_of(row)) for row in rows]
+
+
+def withdraw(connection: Connection, kind: EventType, after: datetime) -> None:
+    """Take back undelivered events of type ``kind`` from after ``after``; their writer repeats them."""
+    later = (outbox.c.type == kind.value, outbox.c.time > after, outbox.c.delivered.is_(False))
+    connection.execute(delete(outbox).where(*later))
 
 
 def mark_delivered(connection: Connection, numbers: Sequence[int]) -> None:

@@ -63,6 +63,10 @@ class PackUnavailable(Exception):
     """A released pack is unknown, missing, or no longer what was released."""
 
 
+class PackUnknown(PackUnavailable):
+    """Nobody ever released that pack or version."""
+
+
 class PackLibrary(Protocol):
     """Released pack texts and the shelf a new store starts with."""
 

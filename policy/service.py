@@ -49,5 +49,5 @@ def build_policy(
     shelf = Shelf(store, loader, clock)
     evaluation = Evaluation(store, clock, sessions, shelf, tally, chain)
     reviews = Reviews(store, clock, contexts, loader, chain)
-    writer = Writer(evaluation.evaluate_batch, tally)
+    writer = Writer(evaluation.evaluate_batch, evaluation.keep_refused, tally)
     return PolicyService(store, clock, loader, shelf, evaluation, reviews, writer, tally)

@@ -126,6 +126,10 @@ class Shelf:
         with reading(self._store) as connection:
             return list(connection.execute(_IN_ORDER))
 
+    def standing(self) -> list[Row[Any]]:
+        """The activations in force, shadows too, oldest first."""
+        return list(_latest(self.history()).values())
+
     def _load(self, connection: Connection) -> dict[PackSet, InForce]:
         rows = _latest(connection.execute(_IN_ORDER)).values()
         sets = _empty()

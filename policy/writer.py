@@ -20,6 +20,7 @@ from policy.evaluate import Answer
 from policy.ports import PackUnavailable
 from policy.problems import Problem
 from policy.proposal import Proposal
+from policy.refusals import Refusal
 from policy.tally import Tally
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ _LARGEST_BATCH = 64
 _RETRY_AFTER_SECONDS = 1
 
 Decide = Callable[[Sequence[Proposal]], list[Answer]]
+Keep = Callable[[Sequence[Refusal]], None]
 
 
 class _Ticket(NamedTuple):
@@ -46,10 +48,11 @@ class Writer:
     proposal of the batch is answered with a 503 problem and nothing was recorded.
     """
 
-    def __init__(self, decide: Decide, tally: Tally, capacity: int = _CAPACITY) -> None:
+    def __init__(self, decide: Decide, keep: Keep, tally: Tally, capacity: int = _CAPACITY) -> None:
         self._decide = decide
+        self._keep = keep
         self._tally = tally
-        self._waiting: queue.Queue[_Ticket | None] = queue.Queue(capacity)
+        self._waiting: queue.Queue[_Ticket | Refusal | None] = queue.Queue(capacity)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="policy-writer", daemon=True)
 
@@ -77,6 +80,14 @@ class Writer:
         self._submit(_Ticket(proposal, future, None))
         return future.result()
 
+    def note_refusal(self, refusal: Refusal) -> None:
+        """Count and record what could not be read; nobody waits for it, so a full queue only counts it."""
+        self._tally.refused(refusal.problem.slug)
+        try:
+            self._waiting.put_nowait(refusal)
+        except queue.Full:
+            log.warning("a refusal was counted and not recorded", code=refusal.problem.slug)
+
     def _submit(self, ticket: _Ticket) -> None:
         if self._closed.is_set():
             raise unavailable("shutting-down", "the service is stopping; send the request again later")
@@ -86,25 +97,33 @@ class Writer:
             raise unavailable("overloaded", "too many requests wait; send the request again later") from None
 
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            batch, last = self._gather(first)
-            _tell(batch, self._answers([ticket.proposal for ticket in batch]))
-            if last:
-                break
+        open_ = True
+        while open_:
+            batch = self._gather()
+            open_ = None not in batch
+            tickets = [one for one in batch if isinstance(one, _Ticket)]
+            if tickets:
+                _tell(tickets, self._answers([ticket.proposal for ticket in tickets]))
+            self._record([one for one in batch if isinstance(one, Refusal)])
         self._refuse_latecomers()
 
-    def _gather(self, first: _Ticket) -> tuple[list[_Ticket], bool]:
-        """Everything that waits already, and whether it is the last there will be."""
-        batch = [first]
-        while len(batch) < _LARGEST_BATCH:
+    def _gather(self) -> "list[_Ticket | Refusal | None]":
+        """Waits for the first, then takes everything that waits already, up to the end mark."""
+        batch = [self._waiting.get()]
+        while len(batch) < _LARGEST_BATCH and batch[-1] is not None:
             try:
-                ticket = self._waiting.get_nowait()
+                batch.append(self._waiting.get_nowait())
             except queue.Empty:
                 break
-            if ticket is None:
-                return batch, True
-            batch.append(ticket)
-        return batch, False
+        return batch
+
+    def _record(self, refused: Sequence[Refusal]) -> None:
+        if not refused:
+            return
+        try:
+            self._keep(refused)
+        except Exception as error:  # the callers have their answer; the decisions must go on
+            log.warning("refusals were counted and not recorded", refusals=len(refused), error=repr(error))
 
     def _answers(self, proposals: list[Proposal]) -> list[Answer]:
         started = time.perf_counter()
@@ -129,7 +148,7 @@ class Writer:
         problem = unavailable("shutting-down", "the service is stopping; send the request again later")
         while not self._waiting.empty():
             ticket = self._waiting.get_nowait()
-            if ticket is not None:
+            if isinstance(ticket, _Ticket):
                 _tell([ticket], [problem])
 
 

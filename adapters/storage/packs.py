@@ -9,7 +9,7 @@ from typing import Any, get_args
 import yaml
 
 from policy.contracts import PackSet
-from policy.ports import PackUnavailable
+from policy.ports import PackUnavailable, PackUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class FrozenPacks:
         """The text released as ``version``; ``PackUnavailable`` if unknown, missing or edited since."""
         locked = self._lock().get("packs", {}).get(pack, {}).get(version)
         if locked is None:
-            raise PackUnavailable(f"{pack}@{version} was never released; `trivet release {pack}` releases it")
+            raise PackUnknown(f"{pack}@{version} was never released; `trivet release {pack}` releases it")
         path = self.rules / pack / "released" / f"{version}.yaml"
         try:
             content = path.read_bytes()
@@ -46,6 +46,23 @@ class FrozenPacks:
         if not isinstance(found, dict):
             raise PackUnavailable(f"{path} is not a mapping; restore it from version control")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPacks:
+    """A library whose new stores start with ``house`` packs of somebody's choice instead of the lock's."""
+
+    library: FrozenPacks
+    house: tuple[tuple[str, str], ...] = ()
+
+    def frozen_text(self, pack: str, version: str) -> str:
+        """As the library has it."""
+        return self.library.frozen_text(pack, version)
+
+    def default_shelf(self) -> dict[PackSet, tuple[tuple[str, str], ...]]:
+        """The library's shelf with the chosen packs for the house, where some were chosen."""
+        listed = self.library.default_shelf()
+        return {**listed, "house": self.house} if self.house else listed
 
 
 def _pair(text: str) -> tuple[str, str]:

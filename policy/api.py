@@ -1,0 +1,87 @@
+"""The HTTP application: the policy routes, whatever other services bring, one way to say what is wrong."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Scope
+
+from policy import api_decisions, api_evaluate, api_health, api_packs, api_reviews
+from policy.http_guard import HttpGuard
+from policy.ports import PackUnavailable
+from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
+from policy.service import PolicyService
+from policy.writer import problem_of
+
+_HOT = "/v1/policy/evaluate"
+_SLUGS = {404: "not-found", 405: "method-not-allowed"}
+_ADVICE = {
+    404: "there is nothing at this path; /docs lists what there is",
+    405: "the path takes another method",
+}
+
+
+def create_app(service: PolicyService, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """One application on one port: policy, reviews, health, and ``routers`` of other services.
+
+    The caller starts and stops ``service``.
+    """
+    app = FastAPI(title="Trivet", summary="A policy gate for AI-assisted paper trading", redoc_url=None)
+    for router in (
+        api_evaluate.router(service),
+        api_decisions.router(service),
+        api_reviews.router(service.reviews),
+        api_packs.router(service),
+        api_health.router(service),
+        *routers,
+    ):
+        app.include_router(router)
+    app.add_middleware(HttpGuard, takes_post=lambda scope: _takes_post(app, scope))
+    _answer_problems(app)
+    return app
+
+
+def _takes_post(app: FastAPI, scope: Scope) -> bool:
+    if scope["path"] == _HOT:
+        return True
+    return any(route.matches(dict(scope))[0] is Match.FULL for route in app.router.routes)
+
+
+def _answer_problems(app: FastAPI) -> None:
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(SQLAlchemyError, _ours)
+    app.add_exception_handler(PackUnavailable, _ours)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _problem(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return Response(problem.body(), problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return await _problem(request, invalid_request(faults_of(error.errors())))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    detail = _ADVICE.get(status, str(error.detail).lower())
+    answer = await _problem(request, Problem(status, _SLUGS.get(status, f"http-{status}"), detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    return await _problem(request, problem_of(error))
+
+
+async def _unexpected(request: Request, _error: Exception) -> Response:
+    """Starlette logs the traceback; the caller learns nothing of our insides."""
+    return await _problem(request, Problem(500, "internal-error", "an internal failure; see the log"))

@@ -1,0 +1,86 @@
+"""Decisions over HTTP: list, look at one in full, replay one."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Row
+
+from policy.contracts import Contract, Decision, Utc, VerdictWord
+from policy.decisions import decision_of, newest_first, rows_of
+from policy.explain import DecisionDetail, Replay, detail_of, replay
+from policy.openapi import problem_answers
+from policy.problems import Problem
+from policy.service import PolicyService
+from policy.store import reading
+
+Limit = Annotated[int, Query(ge=1, le=500, description="how many at most")]
+MOST_ROWS = 2**62
+
+
+class NoBody(Contract):
+    """An empty object: the call needs nothing, and forms of other sites cannot send it."""
+
+
+class DecisionList(Contract):
+    """Decisions, newest first; ``next_cursor`` goes on where this page ends."""
+
+    items: tuple[Decision, ...]
+    next_cursor: str | None
+
+
+def router(service: PolicyService) -> APIRouter:
+    """``GET /v1/policy/decisions``, ``…/{decision_id}`` and ``POST …/{decision_id}/replay``."""
+    routes = APIRouter(
+        prefix="/v1/policy/decisions", tags=["policy"], responses=problem_answers(403, 422, 503)
+    )
+    not_found = problem_answers(404)
+
+    @routes.get("", response_model=DecisionList, summary="Decisions, newest first")
+    def decisions(
+        symbol: Annotated[str | None, Query(min_length=1, max_length=32)] = None,
+        decision: VerdictWord | None = None,
+        since: Annotated[Utc | None, Query(description="evaluated at this time or later")] = None,
+        limit: Limit = 50,
+        cursor: Annotated[str | None, Query(pattern="^[0-9]{1,18}$")] = None,
+    ) -> DecisionList:
+        with reading(service.store) as connection:
+            rows = newest_first(
+                connection,
+                symbol=symbol,
+                decision=decision,
+                since=since,
+                before=None if cursor is None else int(cursor),
+                limit=limit + 1,
+            )
+        items = tuple(decision_of(row) for row in rows[:limit])
+        more = str(rows[limit - 1].id) if len(rows) > limit else None
+        return DecisionList(items=items, next_cursor=more)
+
+    @routes.get("/{decision_id}", response_model=DecisionDetail, responses=not_found, summary="One in full")
+    def decision(decision_id: UUID) -> DecisionDetail:
+        return detail_of(found(service, decision_id), service.loader)
+
+    @routes.post(
+        "/{decision_id}/replay",
+        response_model=Replay,
+        responses={**not_found, **problem_answers(400, 413, 415)},
+        summary="Decide again from the record and compare",
+    )
+    def replayed(decision_id: UUID, _body: NoBody) -> Replay:
+        return replay(found(service, decision_id), service.loader)
+
+    return routes
+
+
+def found(service: PolicyService, decision_id: UUID) -> "Row[tuple[object, ...]]":
+    """The recorded evaluation; a 404 problem when there is none."""
+    with reading(service.store) as connection:
+        row = rows_of(connection, [decision_id]).get(decision_id)
+    if row is None:
+        raise Problem(
+            404,
+            "decision-not-found",
+            f"there is no decision {decision_id}; GET /v1/policy/decisions lists them",
+        )
+    return row

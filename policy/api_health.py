@@ -1,0 +1,59 @@
+"""Is it alive, can it decide, and what has it counted: never needs a key."""
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from policy.contracts import Contract
+from policy.openapi import problem_answers
+from policy.ports import PackUnavailable
+from policy.problems import Problem
+from policy.service import PolicyService
+from policy.shelf import SETS
+from policy.store import reading
+from policy.writer import problem_of, unavailable
+
+
+class Health(Contract):
+    """It answers."""
+
+    status: str
+
+
+def router(service: PolicyService) -> APIRouter:
+    """``GET /healthz``, ``/readyz`` and ``/metrics``."""
+    routes = APIRouter(tags=["health"], responses=problem_answers(403))
+
+    @routes.get("/healthz", response_model=Health, summary="Whether the process answers")
+    async def alive() -> Health:
+        return Health(status="alive")
+
+    @routes.get(
+        "/readyz", response_model=Health, responses=problem_answers(503), summary="Whether it can decide"
+    )
+    def ready() -> Health:
+        if problem := readiness(service):
+            raise problem
+        return Health(status="ready")
+
+    @routes.get("/metrics", summary="Counters and timings for Prometheus", response_class=Response)
+    def metrics() -> Response:
+        return Response(generate_latest(service.tally.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def readiness(service: PolicyService) -> Problem | None:
+    """Why a signal could not be decided now; None when it could."""
+    try:
+        with reading(service.store) as connection:
+            in_force = service.shelf.judging(connection)
+    except (SQLAlchemyError, PackUnavailable) as error:
+        return problem_of(error)
+    empty = [which for which in SETS if not in_force[which].packs]
+    if empty:
+        advice = (
+            f"no rule pack is active for {', '.join(empty)}, so nothing is approved; `trivet activate` one"
+        )
+        return unavailable("no-active-pack", advice)
+    return None
