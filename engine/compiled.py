@@ -24,6 +24,9 @@ class CompiledPack:
         self.network = Network(conditions)
         self.reject_mask = _mask(rule.then is Verdict.REJECT for rule in pack.rules)
         self.review_mask = _mask(rule.then is Verdict.REVIEW for rule in pack.rules)
+        self.loud_mask = _mask(
+            any(pack.inputs[name].verdict_when_absent for name in rule.reads) for rule in pack.rules
+        )
         self.cap_mask = _mask(rule.cap is not None for rule in pack.rules)
         self.rule_names = tuple(f"{pack.name}/{rule.id}" for rule in pack.rules)
         finalize(self, self.network.close)

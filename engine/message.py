@@ -20,11 +20,11 @@ class Message:
 
     def fill(self, facts: Mapping[str, Scalar]) -> str:
         """The reason for ``facts``; an input that is missing reads ``absent``."""
-        parts = [self.texts[0]]
-        for (name, unit), text in zip(self.inputs, self.texts[1:], strict=True):
+        filled = self.texts[0]
+        for place, (name, unit) in enumerate(self.inputs, start=1):
             value = facts.get(name)
-            parts += ("absent" if value is None else in_words(value, unit), text)
-        return "".join(parts)
+            filled += ("absent" if value is None else in_words(value, unit)) + self.texts[place]
+        return filled
 
 
 def slots(template: str) -> tuple[str, ...]:

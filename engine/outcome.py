@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from engine.compiled import CompiledPack, bits
 from engine.pack import Rule
@@ -14,8 +14,7 @@ Cause = Literal["hit", "absent"]
 Result = Literal["hit", "miss", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One objection. ``cause`` is ``absent`` when the rule could not be judged for want of an input."""
 
     rule: str
@@ -24,8 +23,7 @@ class Hit:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(NamedTuple):
     """One rule that bounds the size, a fraction of equity."""
 
     rule: str
@@ -68,10 +66,10 @@ class Judged:
         if self.hits & self.pack.reject_mask or self.house_hits:
             return Verdict.REJECT
         heard = Verdict.REVIEW if self.hits & self.pack.review_mask else Verdict.APPROVE
-        return max(heard, self._absent_verdict()) if self.unknowns else heard
+        return max(heard, self._absent_verdict()) if self.unknowns & self.pack.loud_mask else heard
 
     def _absent_verdict(self) -> Verdict:
-        verdict_rules = self._rules(self.unknowns & ~self.pack.cap_mask)
+        verdict_rules = self._rules(self.unknowns & self.pack.loud_mask & ~self.pack.cap_mask)
         return strongest(self._when_absent(rule) for _, rule, _ in verdict_rules)
 
     def _when_absent(self, rule: Rule) -> Verdict:
@@ -79,20 +77,28 @@ class Judged:
         inputs = self.pack.pack.inputs
         return strongest(inputs[name].verdict_when_absent for name in rule.reads if name not in self.facts)
 
-    def found(self) -> Iterator[Hit]:
-        """The rules that object, in pack order."""
-        for name, rule, hit in self._rules((self.hits | self.unknowns) & ~self.pack.cap_mask):
-            if hit and rule.then is not None:
-                yield Hit(name, rule.then, "hit", rule.message.fill(self.facts))
-            elif (verdict := self._when_absent(rule)) > Verdict.APPROVE:
-                yield Hit(name, verdict, "absent", self._absent_message(rule))
+    def _audible(self) -> int:
+        """The rules that hit, and the unknown ones that do not pass in silence."""
+        return self.hits | self.unknowns & self.pack.loud_mask
 
-    def caps(self) -> Iterator[Cap]:
+    def found(self) -> list[Hit]:
+        """The rules that object, in pack order."""
+        objections = []
+        for name, rule, hit in self._rules(self._audible() & ~self.pack.cap_mask):
+            if hit and rule.then is not None:
+                objections.append(Hit(name, rule.then, "hit", rule.message.fill(self.facts)))
+            elif (verdict := self._when_absent(rule)) > Verdict.APPROVE:
+                objections.append(Hit(name, verdict, "absent", self._absent_message(rule)))
+        return objections
+
+    def caps(self) -> list[Cap]:
         """The caps that apply: those that hit, and unknown ones unless all they lack says ``skip``."""
-        for name, rule, hit in self._rules((self.hits | self.unknowns) & self.pack.cap_mask):
+        caps = []
+        for name, rule, hit in self._rules(self._audible() & self.pack.cap_mask):
             if rule.cap is not None and (hit or self._when_absent(rule) > Verdict.APPROVE):
                 message = rule.message.fill(self.facts) if hit else self._absent_message(rule)
-                yield Cap(name, rule.cap, message)
+                caps.append(Cap(name, rule.cap, message))
+        return caps
 
     def reports(self) -> Iterator[RuleReport]:
         """Every rule, hit or not."""
@@ -117,10 +123,10 @@ class Judged:
         limits = (node for node in walk(rule.condition) if isinstance(node, LimitRef))
         return values | {f"limits.{limit.name}": limit.value for limit in limits}
 
-    def _rules(self, mask: int) -> Iterator[tuple[str, Rule, bool]]:
+    def _rules(self, mask: int) -> list[tuple[str, Rule, bool]]:
         """Full name, rule, and whether it hit, for each rule in ``mask``."""
         names, rules = self.pack.rule_names, self.pack.pack.rules
-        return ((names[index], rules[index], bool(self.hits >> index & 1)) for index in bits(mask))
+        return [(names[index], rules[index], self.hits >> index & 1 == 1) for index in bits(mask)]
 
     def _absent_message(self, rule: Rule) -> str:
         missing = ", ".join(name for name in rule.reads if name not in self.facts)
@@ -130,27 +136,21 @@ class Judged:
 
 
 class Outcome:
-    """The verdict over all packs. ``hits``, ``caps`` and ``rules`` are built when first asked for."""
+    """The verdict over all packs.
+
+    ``hits`` holds every objection, strongest first, then by pack name, then in pack order; ``caps``
+    every cap that applies, by pack name, then in pack order. ``approved_size_pct`` is the size that
+    may be traded, a fraction of equity: 0 on REJECT, None if no size was asked.
+    """
 
     def __init__(
         self, judged: Sequence[Judged], house_hits: Sequence[Hit], requested_size: float | None
     ) -> None:
         self._judged = judged
-        self._house_hits = tuple(house_hits)
-        self._requested_size = requested_size
-        heard = max(one.verdict for one in judged)
-        self.verdict: Verdict = Verdict.REJECT if house_hits else heard
-
-    @cached_property
-    def hits(self) -> tuple[Hit, ...]:
-        """Every objection, strongest first, then by pack name, then in pack order."""
-        found = (hit for one in self._judged for hit in one.found())
-        return tuple(sorted((*found, *self._house_hits), key=_strongest_first))
-
-    @cached_property
-    def caps(self) -> tuple[Cap, ...]:
-        """Every cap that applies, by pack name, then in pack order."""
-        return tuple(cap for one in self._judged for cap in one.caps())
+        self.verdict: Verdict = Verdict.REJECT if house_hits else max([one.verdict for one in judged])
+        self.hits: tuple[Hit, ...] = _ranked([hit for one in judged for hit in one.found()] + [*house_hits])
+        self.caps: tuple[Cap, ...] = tuple([cap for one in judged for cap in one.caps()])
+        self.approved_size_pct = _approved(self.verdict, requested_size, self.caps)
 
     @cached_property
     def rules(self) -> tuple[RuleReport, ...]:
@@ -162,15 +162,18 @@ class Outcome:
         """What every rule came to, by full name: cheap enough to record with each decision."""
         return {name: result for one in self._judged for name, result in one.results()}
 
-    @property
-    def approved_size_pct(self) -> float | None:
-        """The size that may be traded, a fraction of equity: 0 on REJECT, None if no size was asked."""
-        if self.verdict is Verdict.REJECT:
-            return 0.0
-        if self._requested_size is None:
-            return None
-        return min((self._requested_size, *(cap.size_pct for cap in self.caps)))
+
+def _ranked(hits: list[Hit]) -> tuple[Hit, ...]:
+    if len(hits) > 1:
+        hits.sort(key=_strongest_first)
+    return tuple(hits)
 
 
 def _strongest_first(hit: Hit) -> tuple[int, str]:
     return -hit.verdict, hit.rule.partition("/")[0]
+
+
+def _approved(verdict: Verdict, requested: float | None, caps: Sequence[Cap]) -> float | None:
+    if verdict is Verdict.REJECT:
+        return 0.0
+    return None if requested is None else min([requested, *[cap.size_pct for cap in caps]])
