@@ -2,29 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 from pydantic import ValidationError
 
 from policy.canonical import canonical, digest
-from policy.contracts import Event, EventType, SignalCandidate
+from policy.contracts import Event, SignalCandidate
 from policy.evaluate import Evaluation
 from policy.ports import ContextSource, Reasoner
 from policy.problems import Problem, faults_of, invalid_request
 from policy.proposal import Proposal, proposal_of_signal
-from policy.refusals import Refusal, record_refusals
-from policy.store import writing
+from policy.refusals import Refusal
 
 log = structlog.get_logger(__name__)
-
-
-class Subscribable(Protocol):
-    """What the handler needs of a bus."""
-
-    def subscribe(self, kind: EventType, handler: "SignalHandler") -> None:
-        """Call ``handler`` with every run of events of type ``kind``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -59,5 +49,4 @@ class SignalHandler:
         problem = invalid_request(faults_of([dict(fault) for fault in error.errors()]))
         refusal = Refusal("house", problem, digest(canonical(event.data)))
         log.error("a signal cannot be read and is refused", event_id=str(event.id), detail=problem.detail)
-        with writing(self.evaluation.store) as connection:
-            record_refusals(connection, self.evaluation.clock.now(), [refusal])
+        self.evaluation.keep_refused([refusal])
