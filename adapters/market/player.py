@@ -133,7 +133,7 @@ class Player:
 
     def _deliver(self, step: Step) -> None:
         self._clock.jump(step.at)
-        self._change(time=step.at, session=step.session)
+        self._change(time=step.at, session=step.session, error=None)
         try:
             self._on_step(step)
         except Exception as error:
