@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+STORE_FILE = "trivet.sqlite3"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -27,16 +28,20 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(default=None, description="Redis; in-process quotes without it")
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
-    auth: Literal["local", "required"] = Field(default="local", description="who may call the APIs")
     scenario_seed: int = Field(
-        default=7, description="seed of the fake strategy and of the scenario's faults"
+        default=20120518, description="draws the fake strategy's throws and the scenario's faults"
     )
+    auth: Literal["local", "required"] = Field(default="local", description="who may call the APIs")
 
     def store_url(self) -> str:
         """The database address: as set, or an SQLite file in the data folder."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.home.absolute() / 'trivet.sqlite3'}"
+        return f"sqlite:///{self.home.absolute() / STORE_FILE}"
+
+    def at_home(self, home: Path) -> "Settings":
+        """These settings on an SQLite store of its own in ``home``, whatever the database was."""
+        return self.model_copy(update={"home": home, "database_url": None})
 
     def refuse_unsafe(self, host: str) -> None:
         """Raise ``UnsafeSettings`` unless ``host`` and the way callers are known go together."""

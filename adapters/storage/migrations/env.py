@@ -2,9 +2,8 @@
 
 from alembic import context
 
-from adapters.storage.checkpoints import checkpoints as _checkpoints_are_known  # noqa: F401
+import policy.tables  # noqa: F401 - the tables of both belong to the metadata
 from policy.columns import metadata
-from policy.tables import policy_evaluations as _policy_tables_are_known  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

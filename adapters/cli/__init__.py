@@ -1,0 +1,5 @@
+"""The ``trivet`` command: one small file for each group of commands."""
+
+from adapters.cli.app import app
+
+__all__ = ["app"]

@@ -1,0 +1,15 @@
+"""The application itself: its name, its help, its groups. Heavy parts are imported by the commands."""
+
+import typer
+
+from adapters.cli import judging, packs, playing, records
+
+app = typer.Typer(
+    name="trivet",
+    help="Signals propose, rule packs decide, and only what they approve goes on. Start with: trivet run",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (playing, judging, packs, records):
+    group.add_to(app)

@@ -1,0 +1,212 @@
+"""Commands that play a market: run, serve, replay."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adapters.cli.packs import Json, pack_and_version
+from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
+from adapters.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.wiring.journey import Journey, Plan
+    from adapters.wiring.summary import Summary
+
+From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, included.")]
+To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give ``app`` these commands."""
+    app.command()(run)
+    app.command()(serve)
+    app.command()(replay)
+
+
+def run(
+    speed: Annotated[float | None, typer.Option(help="Steps per second; a session has six.")] = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Wait for resume or step.")] = False,
+    at: Annotated[str | None, typer.Option(help="Start at this time, such as 2012-06-04T14:30:00Z.")] = None,
+    first: From = None,
+    last: To = None,
+    no_ui: Annotated[bool, typer.Option("--no-ui", help="Without the screens.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the APIs.")] = 8000,
+    ui_port: Annotated[int, typer.Option(help="Port of the screens.")] = 8501,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start a new store; the old one is kept aside.")
+    ] = False,
+) -> None:
+    """Play the sample bars through the gate, everything in one process, with the screens beside it.
+
+    Goes on where its store stood. Ctrl-C stops cleanly.
+
+    Example: trivet run --paused --at 2012-06-04T14:30:00Z
+    """
+    chosen = settings()
+    with plain_failures(USAGE):
+        from adapters.wiring.journey import JourneyRefused, journey, set_aside  # noqa: PLC0415
+        from adapters.wiring.serving import PortTaken, serve_journey  # noqa: PLC0415
+
+        chosen.refuse_unsafe(host)
+        plan = _plan(first, last, _moment(at))
+        try:
+            if fresh and (kept := set_aside(chosen)):
+                say(f"the old store is kept in {kept}")
+            say("reading the bars ...")
+            with journey(chosen, plan, keep="step", speed=speed) as travel:
+                _say_where(travel, chosen)
+                serve_journey(travel, host, port, None if no_ui else ui_port, paused=paused, say=say)
+        except (JourneyRefused, PortTaken) as refused:
+            typer.echo(str(refused), err=True)
+            raise typer.Exit(USAGE) from refused
+    say("stopped; start again to go on from here")
+
+
+def serve(
+    service: Annotated[str, typer.Argument(help="policy, or all.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the policy API on the real clock, or everything with a player.
+
+    Example: trivet serve policy --port 8000
+    """
+    if service == "all":
+        run(no_ui=True, host=host, port=port)
+        return
+    if service != "policy":
+        typer.echo(f"'{service}' cannot be served alone; serve policy, or all of them with: all", err=True)
+        raise typer.Exit(USAGE)
+    chosen = settings()
+    with plain_failures(USAGE):
+        from adapters.wiring.serving import serve_policy  # noqa: PLC0415
+
+        chosen.refuse_unsafe(host)
+        serve_policy(chosen, host, port, say)
+
+
+def replay(
+    first: From = None,
+    last: To = None,
+    pack: Annotated[
+        list[str] | None, typer.Option("--pack", metavar="PACK@VERSION", help="Judge by these instead.")
+    ] = None,
+    store: Annotated[Path | None, typer.Option(help="Keep the store in this folder.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted replay.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Play the bars as fast as it goes, on a fresh store, and sum up what was decided.
+
+    The same bars under the same packs give the same sha256, to the byte.
+
+    Example: trivet replay --from 2012-05-18 --to 2013-03-01 --json
+    """
+    chosen = settings()
+    with plain_failures(USAGE):
+        from adapters.wiring.journey import JourneyRefused  # noqa: PLC0415
+
+        try:
+            packs = tuple(map(pack_and_version, pack or ()))
+            _replay(chosen, _plan(first, last, None), packs, store, resume, as_json)
+        except (JourneyRefused, ValueError) as refused:
+            typer.echo(str(refused), err=True)
+            raise typer.Exit(USAGE) from refused
+
+
+def _replay(
+    chosen: Settings,
+    plan: "Plan",
+    packs: tuple[tuple[str, str], ...],
+    store: Path | None,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    chosen.home.mkdir(parents=True, exist_ok=True)
+    _refuse_wrong_store(store, resume)
+    with TemporaryDirectory(prefix="replay-", dir=chosen.home) as temporary:
+        summary = _played(chosen.at_home(store or Path(temporary)), plan, packs)
+    if as_json:
+        say_json(summary.to_json())
+    else:
+        _print_summary(summary)
+
+
+def _refuse_wrong_store(store: Path | None, resume: bool) -> None:
+    exists = store is not None and (store / "trivet.sqlite3").exists()
+    if resume and not exists:
+        raise ValueError("--resume needs --store with the folder of the replay that was interrupted")
+    if exists and not resume:
+        raise ValueError(f"{store} holds a replay already; go on with --resume or name another folder")
+
+
+def _played(chosen: Settings, plan: "Plan", packs: tuple[tuple[str, str], ...]) -> "Summary":
+    from adapters.wiring.journey import journey  # noqa: PLC0415
+    from adapters.wiring.summary import summarise  # noqa: PLC0415
+
+    with journey(chosen, plan, keep="session", house_packs=packs) as travel:
+        _play_with_progress(travel)
+        return summarise(travel)
+
+
+def _play_with_progress(travel: "Journey") -> None:
+    """Play to the end, with a bar on standard error where somebody watches."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from adapters.market.player import PlayerDone  # noqa: PLC0415
+
+    whole = max((travel.last - travel.first).days, 1)
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("replay", total=whole)
+        try:
+            while True:
+                session = travel.player.step().session or travel.first
+                progress.update(task, completed=(session - travel.first).days, description=str(session))
+        except PlayerDone:
+            progress.update(task, completed=whole)
+
+
+def _print_summary(summary: "Summary") -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("what", "how many", title=f"{summary.sessions} sessions, {summary.signals} signals")
+    for name, count in {**summary.decisions, **summary.reasons, "fills": summary.fills}.items():
+        table.add_row(name, str(count))
+    table.add_row("equity", summary.equity)
+    Console().print(table)
+    say(f"sha256 {summary.sha256}")
+
+
+def _say_where(travel: "Journey", chosen: Settings) -> None:
+    status = travel.player.status
+    where = "this version keeps it in the database" if chosen.database_url else f"store {chosen.home}"
+    say(f"playing {travel.first} to {travel.last}, standing at {status.time:%Y-%m-%d %H:%M:%S} UTC; {where}")
+
+
+def _plan(first: datetime | None, last: datetime | None, at: datetime | None) -> "Plan":
+    from adapters.wiring.journey import Plan  # noqa: PLC0415
+
+    return Plan(_day(first), _day(last), at)
+
+
+def _day(value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """An aware UTC time from ISO 8601; a time without a zone would be a guess."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is not a time; write it as 2012-06-04T14:30:00Z") from error
+    if at.tzinfo is None:
+        raise typer.BadParameter(f"'{text}' has no zone; write it as {text}Z if it is UTC")
+    return at.astimezone(UTC)

@@ -1,0 +1,86 @@
+"""How commands speak: results on standard output, what went wrong on standard error, one exit code each."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.release import ReleaseRefused
+from adapters.settings import Settings, UnsafeSettings
+from engine import PackProblems
+from policy.ports import PackUnavailable
+from policy.problems import Problem, faults_of, invalid_request
+
+USAGE = 2
+FAILED = 1
+
+
+def settings() -> Settings:
+    """The settings of the environment; a wrong one ends the command with every fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "TRIVET_" + "_".join(map(str, fault["loc"])).upper()
+            typer.echo(f"{name}: {fault['msg'].lower()}", err=True)
+        raise typer.Exit(USAGE) from error
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal."""
+    typer.echo(text)
+
+
+def say_json(value: Any) -> None:
+    """One JSON value, indented, for a machine or a patient reader."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def stop(problem: Problem, code: int = USAGE) -> NoReturn:
+    """Problem JSON on standard error, then the exit code."""
+    sys.stderr.write(json.dumps(json.loads(problem.body()), indent=2, ensure_ascii=False) + "\n")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def plain_failures(code: int = FAILED) -> Iterator[None]:
+    """Turn what a command can run into into plain words on standard error and exit ``code``."""
+    try:
+        yield
+    except PackProblems as problems:
+        _end([str(problem) for problem in problems.problems], code, problems)
+    except ReleaseRefused as refused:
+        _end(refused.reasons, code, refused)
+    except (PackUnavailable, UnsafeSettings, FileNotFoundError) as error:
+        _end([str(error)], code, error)
+    except SQLAlchemyError as error:
+        words = str(error).splitlines()[0]
+        _end(
+            [f"the database cannot be used: {words}; check TRIVET_DATABASE_URL and TRIVET_HOME"], code, error
+        )
+
+
+def _end(lines: list[str], code: int, cause: BaseException) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(code) from cause
+
+
+@contextmanager
+def problem_failures() -> Iterator[None]:
+    """Turn every failure into problem JSON on standard error and exit 2."""
+    try:
+        yield
+    except Problem as problem:
+        stop(problem)
+    except ValidationError as error:
+        stop(invalid_request(faults_of([dict(one) for one in error.errors()])))
+    except PackProblems as problems:
+        stop(Problem(422, "pack-problems", str(problems)))
+    except (PackUnavailable, FileNotFoundError, SQLAlchemyError) as error:
+        stop(Problem(503, "not-evaluated", str(error).splitlines()[0]))

@@ -1,0 +1,180 @@
+"""From where to where a house is played: a fresh store, one that goes on, or a refusal that says why."""
+
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from adapters.market.player import DEFAULT_SPEED, Player
+from adapters.market.steps import Step, start_step, steps
+from adapters.settings import STORE_FILE, Settings
+from adapters.storage.checkpoints import Checkpoint, load
+from adapters.storage.database import open_store
+from adapters.storage.packs import ChosenPacks, FrozenPacks
+from adapters.wiring.flow import RUN, Flow, Keep
+from adapters.wiring.house import House, Recording, build_house, read_recording
+from policy.contracts import utc_text
+from policy.decisions import last_evaluation
+from policy.store import reading
+
+ALL_FIVE_TRADE = date(2012, 5, 18)
+"""The first session of the youngest of the five symbols: where a run starts unless told otherwise."""
+
+
+class JourneyRefused(Exception):
+    """A run that cannot start there, with the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for; ``at`` starts in the middle of a session with every symbol's quote as of then."""
+
+    first: date | None = None
+    last: date | None = None
+    at: datetime | None = None
+
+    @property
+    def starts(self) -> datetime | None:
+        """The earliest moment the plan touches, where it says."""
+        first = datetime.combine(self.first, time(), UTC) if self.first else None
+        return self.at or first
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain JSON values, kept with the run."""
+        return {
+            "from": self.first.isoformat() if self.first else None,
+            "to": self.last.isoformat() if self.last else None,
+        }
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A house on its way: the player moves it, ``flow`` is what each step causes."""
+
+    house: House
+    flow: Flow
+    player: Player
+    first: date
+    last: date
+
+
+@contextmanager
+def journey(
+    settings: Settings,
+    plan: Plan,
+    keep: Keep,
+    speed: float | None = None,
+    house_packs: Sequence[tuple[str, str]] = (),
+) -> Iterator[Journey]:
+    """A started house with its player; closes the policy service and the store at the end.
+
+    In a new store ``house_packs``, names with versions, judge instead of the default shelf.
+
+    Raises:
+        JourneyRefused: the plan starts before the store's last fact, or where there are no bars.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with _alone(settings.home):
+        store = open_store(settings.store_url())
+        try:
+            yield from _travel(settings, store, plan, keep, speed or DEFAULT_SPEED, house_packs)
+        finally:
+            store.dispose()
+
+
+def _travel(
+    settings: Settings,
+    store: Engine,
+    plan: Plan,
+    keep: Keep,
+    speed: float,
+    house_packs: Sequence[tuple[str, str]],
+) -> Iterator[Journey]:
+    resumed = load(store, RUN)
+    _refuse_the_past(store, resumed, plan)
+    recording = read_recording(settings)
+    first, last = _days(recording, resumed, plan)
+    start = plan.at or datetime.combine(first, time(), UTC)
+    library = ChosenPacks(FrozenPacks(settings.rules), tuple(house_packs))
+    house = build_house(settings, store, library, recording, start, resumed)
+    house.policy.start()
+    try:
+        flow = Flow(house, resumed, keep, Plan(first, last).to_state())
+        route = _route(recording, plan.at, first, last, resumed.at if resumed else None)
+        yield Journey(house, flow, Player(route, flow, house.clock, speed), first, last)
+    finally:
+        house.policy.stop()
+
+
+def _days(recording: Recording, resumed: Checkpoint | None, plan: Plan) -> tuple[date, date]:
+    """The days to play: as asked, else as the interrupted run had it, else from where all five trade."""
+    kept = resumed.state["plan"] if resumed else {}
+    before = {name: date.fromisoformat(day) for name, day in kept.items() if day}
+    first = plan.first or (plan.at.date() if plan.at else before.get("from", ALL_FIVE_TRADE))
+    last = plan.last or before.get("to", recording.tape.last_day)
+    if first > last:
+        raise JourneyRefused(f"--from {first} is after --to {last}; swap them")
+    if first > recording.tape.last_day or last < recording.tape.first_day:
+        days = f"{recording.tape.first_day} to {recording.tape.last_day}"
+        raise JourneyRefused(f"there are no bars from {first} to {last}; choose days within {days}")
+    return first, last
+
+
+def _route(
+    recording: Recording, at: datetime | None, first: date, last: date, after: datetime | None
+) -> Iterator[Step]:
+    tape, calendar = recording.tape, recording.calendar
+    if at is not None:
+        try:
+            yield start_step(tape, calendar, at)
+        except ValueError as error:
+            raise JourneyRefused(str(error)) from error
+        after = at
+    yield from steps(tape, calendar, first, last, after, recording.scenario.withheld)
+
+
+def _refuse_the_past(store: Engine, resumed: Checkpoint | None, plan: Plan) -> None:
+    """A store only ever goes forward: what is recorded was decided in the light of its own time."""
+    with reading(store) as connection:
+        decided = last_evaluation(connection)
+    facts = [at for at in (resumed.at if resumed else None, decided) if at]
+    starts = plan.starts or (None if resumed else datetime.combine(ALL_FIVE_TRADE, time(), UTC))
+    if facts and starts and starts < max(facts):
+        raise JourneyRefused(
+            f"the store's last fact is of {utc_text(max(facts))}, later than {utc_text(starts)}; "
+            "leave the time out to go on, or start anew with --fresh"
+        )
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One played run per data folder: two would move one clock."""
+    with (home / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise JourneyRefused(f"{home} is in use by another run; stop it or set TRIVET_HOME") from error
+        yield
+
+
+def set_aside(settings: Settings) -> Path | None:
+    """Move the SQLite store into ``old/`` of the data folder: a run starts anew and nothing is lost."""
+    if settings.database_url is not None:
+        raise JourneyRefused(
+            "--fresh moves an SQLite file aside; for Postgres name an empty database instead"
+        )
+    files = sorted(settings.home.glob(f"{STORE_FILE}*"))
+    if not files:
+        return None
+    kept = settings.home / "old"
+    kept.mkdir(exist_ok=True)
+    place = kept / f"{len(list(kept.iterdir())) + 1:03d}"
+    place.mkdir()
+    for file in files:
+        file.rename(place / file.name)
+    return place

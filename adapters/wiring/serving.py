@@ -1,0 +1,156 @@
+"""Serving over HTTP: a travelling house with its screens, or the policy service alone."""
+
+import ctypes
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from adapters.clock import SystemClock
+from adapters.features import api as features_api
+from adapters.market import api as market_api
+from adapters.market import player_api
+from adapters.market.calendar import TradingCalendar
+from adapters.market.service import MarketService
+from adapters.settings import Settings
+from adapters.storage.packs import FrozenPacks
+from adapters.strategy import api as strategy_api
+from adapters.wiring.journey import Journey
+from adapters.wiring.store import store_of
+from policy.api import create_app
+from policy.contracts import Action
+from policy.ports import HouseContexts
+from policy.service import build_policy
+from ui.launch import command
+
+Say = Callable[[str], None]
+_CHILD_SECONDS = 10
+
+
+class PortTaken(Exception):
+    """Somebody else listens there already."""
+
+
+def serve_journey(travel: Journey, host: str, port: int, ui_port: int | None, paused: bool, say: Say) -> None:
+    """Serve every API of the house and its screens, and play, until Ctrl-C; ``say`` tells the addresses."""
+    house = travel.house
+    with _listening(host, port) as listener, _screens(port, ui_port), _moving(travel, paused):
+        market = MarketService(house.recording.tape, house.board, house.recording.calendar, house.clock)
+        routers = (
+            market_api.router(market),
+            features_api.router(house.recording.features, house.clock),
+            strategy_api.router(house.desk, house.clock),
+            player_api.router(travel.player),
+        )
+        _announce(host, port, ui_port, say)
+        _run(create_app(house.policy, routers), listener)
+
+
+def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
+    """Serve the policy API alone, on the real clock, until Ctrl-C."""
+    with store_of(settings) as store, _listening(host, port) as listener:
+        library = FrozenPacks(settings.rules)
+        policy = build_policy(store, SystemClock(), TradingCalendar(), NothingMeasured(), library)
+        policy.start()
+        try:
+            _announce(host, port, None, say)
+            _run(create_app(policy), listener)
+        finally:
+            policy.stop()
+
+
+class NothingMeasured:
+    """A ``policy.ports.ContextSource`` without a market or a book: callers' contexts are all there is."""
+
+    def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:  # noqa: ARG002
+        """Neither side."""
+        return HouseContexts(market=None, portfolio=None)
+
+
+def _run(app: FastAPI, listener: socket.socket) -> None:
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+    signal.signal(signal.SIGTERM, _interrupt)  # uvicorn raises what it caught anew once it has stopped
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A bound socket, before anything is started that would have to be stopped again."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port"
+            ) from error
+        yield listener
+
+
+@contextmanager
+def _moving(travel: Journey, paused: bool) -> Iterator[None]:
+    """Events flow and the player plays, in threads of their own, until the end of the block."""
+    player, relay = travel.player, travel.house.relay
+    relay.start()
+    playing = threading.Thread(target=player.play, name="player")
+    playing.start()
+    if not paused:
+        player.resume()
+    try:
+        yield
+    finally:
+        player.stop()
+        playing.join()
+        relay.stop()
+
+
+@contextmanager
+def _screens(api_port: int, ui_port: int | None) -> Iterator[None]:
+    """The screens in a process of their own, which ends with this one however this one ends."""
+    if ui_port is None:
+        yield
+        return
+    with _listening("127.0.0.1", ui_port):
+        pass  # Streamlit would only say in its own log that the port is taken
+    child = subprocess.Popen(  # noqa: S603 - our own command line
+        command(f"http://127.0.0.1:{api_port}", ui_port),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509 - set before any thread of ours is started
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(_CHILD_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def _announce(host: str, port: int, ui_port: int | None, say: Say) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    if ui_port is not None:
+        say(f"screens  http://127.0.0.1:{ui_port}")
+    say(f"APIs     http://{shown}:{port}  (described at /docs)")

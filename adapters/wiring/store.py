@@ -1,0 +1,44 @@
+"""The store and the shelf for commands that need no market."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
+from adapters.clock import SystemClock
+from adapters.settings import STORE_FILE, Settings
+from adapters.storage.database import open_store
+from adapters.storage.packs import FrozenPacks
+from policy.packs import PackLoader
+from policy.ports import Clock
+from policy.shelf import InForce, Shelf, in_force
+from policy.store import reading
+
+
+@contextmanager
+def store_of(settings: Settings) -> Iterator[Engine]:
+    """The migrated store of ``settings``; its data folder is made if need be."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.store_url())
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+@contextmanager
+def open_shelf(settings: Settings, clock: Clock | None = None) -> Iterator[Shelf]:
+    """The shelf of ``settings``' store, stocked with the default packs when the store is new."""
+    with store_of(settings) as store:
+        shelf = Shelf(store, PackLoader(FrozenPacks(settings.rules)), clock or SystemClock())
+        shelf.stock()
+        yield shelf
+
+
+def packs_for_callers(settings: Settings) -> InForce:
+    """What judges callers' requests now. A store that is not there yet is not made for a look."""
+    loader = PackLoader(FrozenPacks(settings.rules))
+    if settings.database_url is None and not (settings.home / STORE_FILE).exists():
+        return in_force([loader.load(*pair) for pair in loader.library.default_shelf()["callers"]])
+    with store_of(settings) as store, reading(store) as connection:
+        return Shelf(store, loader, SystemClock()).judging(connection)["callers"]
