@@ -18,7 +18,6 @@ from engine.errors import EngineFailure, FactFault, FactsIncomplete
 from engine.facts import undeclared_fault
 from engine.outcome import Hit, Judged, Outcome
 from engine.pack import RulePack
-from engine.tree import Scalar
 from engine.verdict import Verdict
 
 FACTS_INCOMPLETE = "trivet/facts-incomplete"
@@ -107,5 +106,7 @@ def _each_once(faults: Sequence[FactFault]) -> list[FactFault]:
 
 
 def _requested_size(judged: Sequence[Judged]) -> float | None:
-    sizes: list[Scalar] = [one.facts["size_pct"] for one in judged if "size_pct" in one.facts]
-    return float(sizes[0]) if sizes else None
+    for one in judged:
+        if "size_pct" in one.facts:
+            return float(one.facts["size_pct"])
+    return None

@@ -22,7 +22,7 @@ class FactReader:
 
     def __init__(self, inputs: Mapping[str, Input]) -> None:
         self.inputs = inputs
-        self._plan = tuple((name, one.type, one.required, _bounds(one), one) for name, one in inputs.items())
+        self._plan = tuple((name, *_bounds(one), one) for name, one in inputs.items())
 
     def read(self, raw: Mapping[str, Any]) -> tuple[dict[str, Scalar], list[FactFault]]:
         """The facts that are good, numbers as doubles, and a fault for every declared one that is not."""
@@ -30,17 +30,18 @@ class FactReader:
         faults: list[FactFault] = []
         get = raw.get
         value: Any
-        for name, kind, required, within, declared in self._plan:
+        kind: type
+        for name, kind, low, high, accepts, declared in self._plan:
             value = get(name)
-            if kind == "number":
+            if kind is float:
                 if type(value) is int:
                     value = _double(value)
-                good = type(value) is float and within(value)
+                good = type(value) is float and low <= value <= high
             else:
-                good = type(value) is (bool if kind == "boolean" else str) and within(value)
+                good = type(value) is kind and (kind is bool or accepts(value))
             if good:
                 facts[name] = value
-            elif value is not None or required or name in raw:
+            elif value is not None or declared.required or name in raw:
                 faults.append(_fault(declared, raw))
         return facts, faults
 
@@ -59,24 +60,17 @@ def _double(value: int) -> float:
         return math.inf
 
 
-def _bounds(declared: Input) -> Callable[[Any], bool]:
-    """Whether a value of the right type is within what ``declared`` allows."""
-    if declared.type == "number":
-        return _number_bounds(declared)
-    if declared.type == "boolean":
-        return _anything
-    return _string_bounds(declared)
-
-
-def _anything(_value: Any) -> bool:
-    return True
-
-
-def _number_bounds(declared: Input) -> Callable[[float], bool]:
+def _bounds(declared: Input) -> tuple[type, float, float, Callable[[Any], bool]]:
+    """The Python type of ``declared``, the range of a number, and what strings are allowed."""
     largest = 1.7976931348623157e308  # NaN and infinities fail both comparisons
     low = -largest if declared.minimum is None else declared.minimum
     high = largest if declared.maximum is None else declared.maximum
-    return lambda value: low <= value <= high
+    kind = {"number": float, "boolean": bool, "string": str}[declared.type]
+    return kind, low, high, _string_bounds(declared)
+
+
+def _anything(_value: str) -> bool:
+    return True
 
 
 def _string_bounds(declared: Input) -> Callable[[str], bool]:

@@ -70,5 +70,7 @@ def _plain(number: Decimal) -> str:
     """Without exponent or trailing zeros where that stays readable, in scientific form beyond."""
     if number and not -7 <= number.adjusted() <= 15:
         return str(number.normalize()).replace("E+", "e").replace("E", "e")
-    text = format(number, "f")
+    text = str(number)
+    if "E" in text:
+        text = format(number, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

@@ -125,6 +125,8 @@ class Judged:
 
     def _rules(self, mask: int) -> list[tuple[str, Rule, bool]]:
         """Full name, rule, and whether it hit, for each rule in ``mask``."""
+        if not mask:
+            return []
         names, rules = self.pack.rule_names, self.pack.pack.rules
         return [(names[index], rules[index], self.hits >> index & 1 == 1) for index in bits(mask)]
 
