@@ -1,6 +1,7 @@
 """The page of rule packs: what is in force for whom, every rule as a sentence, limits, cases, history."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
@@ -21,19 +22,21 @@ def show() -> None:
     )
     with failures_shown():
         items = api().get("/v1/policy/packs")["items"]
+        history = api().get("/v1/policy/activations")["items"]
         for pack, version in versions(items):
-            show_pack(api().get(f"/v1/policy/packs/{pack}/{version}"), items)
+            show_pack(api().get(f"/v1/policy/packs/{pack}/{version}"), items, history)
         if not items:
             st.warning("**No pack is in force, so nothing is approved.** Activate one:")
             st.code("trivet activate trading-core@1.0.0", language="bash")
 
 
 def versions(items: Sequence[Json]) -> list[tuple[str, str]]:
-    """The versions in force or in shadow, each once, by pack name."""
-    return sorted({(item["pack"], item["version"]) for item in items})
+    """The versions in force or in shadow, each once; those that judge most stand first."""
+    found = Counter((item["pack"], item["version"]) for item in items)
+    return sorted(found, key=lambda version: (-found[version], version))
 
 
-def show_pack(pack: Json, items: Sequence[Json]) -> None:
+def show_pack(pack: Json, items: Sequence[Json], history: Sequence[Json]) -> None:
     """One version: whom it judges since when, its rules in words, and behind them limits, inputs, text."""
     mine = [item for item in items if (item["pack"], item["version"]) == (pack["pack"], pack["version"])]
     with st.container(border=True):
@@ -43,12 +46,12 @@ def show_pack(pack: Json, items: Sequence[Json]) -> None:
         )
         st.markdown("\n".join(activation_line(item) for item in mine))
         show_rules(pack)
-        show_details(pack)
+        show_details(pack, [item for item in history if item["pack"] == pack["pack"]])
 
 
 def activation_line(item: Json) -> str:
     """Whom a version judges, since when, and who said so."""
-    how = "watches in shadow" if item.get("shadow") else "judges"
+    how = "watches in shadow" if item["shadow"] else "judges"
     whose = WHOSE.get(item["set"], item["set"])
     return f"- {how} {plain(whose)} since {moment(item['activated_at'])}, by {plain(item['activated_by'])}"
 
@@ -80,12 +83,13 @@ def sentence(reason: str, limits: Mapping[str, Json]) -> str:
     return _SLOT.sub(filled, reason)
 
 
-def show_details(pack: Json) -> None:
-    """Limits, inputs, cases, and the text as released: each behind its own tab."""
+def show_details(pack: Json, history: Sequence[Json]) -> None:
+    """Limits, inputs, cases, former versions, and the text as released: each behind its own tab."""
     rows = {
         "Limits": [limit_row(name, found) for name, found in pack["limits"].items()],
         "What it reads": [input_row(name, declared) for name, declared in pack["inputs"].items()],
         "Cases": list(case_rows(pack["rules"])),
+        "Activations": [activation_row(item) for item in history],
     }
     rows = {title: found for title, found in rows.items() if found}
     *tabs, file = st.tabs([*rows, "The file"])
@@ -108,6 +112,16 @@ def input_row(name: str, declared: Mapping[str, object]) -> dict[str, str]:
         "unit": plain(declared.get("unit") or NOTHING),
         "when absent": plain(declared.get("absent") or "required"),
         "from": plain(declared.get("source") or "caller"),
+    }
+
+
+def activation_row(item: Json) -> dict[str, str]:
+    """One activation of the pack, this version or another, as a row of the table."""
+    return {
+        "version": plain(item["version"]) + (" (shadow)" if item["shadow"] else ""),
+        "for": plain(WHOSE.get(item["set"], item["set"])),
+        "since": moment(item["activated_at"]),
+        "by": plain(item["activated_by"]),
     }
 
 

@@ -160,7 +160,7 @@ def test_nothing_is_open_until_a_person_opens_it(screens: str) -> None:
 
 def test_every_rule_in_force_stands_in_words(screens: str) -> None:
     app = opened(packs_page)
-    shown = {rule for table in app.table if "when" in table.value for rule in table.value["rule"]}
+    shown = {rule for table in app.table if "objects when" in table.value for rule in table.value["rule"]}
     pack = get(screens, "/v1/policy/packs/trading-core/1.0.0")
     assert {f"`{rule['id']}`" for rule in pack["rules"]} <= shown
     assert "since" in texts(app)
