@@ -65,7 +65,8 @@ class Writer:
         if not self._closed.is_set():
             self._closed.set()
             self._waiting.put(None)
-            self._thread.join()
+            if self._thread.is_alive():
+                self._thread.join()
 
     async def decide(self, proposal: Proposal) -> Answer:
         """The durable answer to ``proposal``; for coroutines."""

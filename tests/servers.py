@@ -98,7 +98,15 @@ def _initialised(binaries: Path, folder: Path, account: dict[str, Any]) -> tuple
     if account:
         for path in (home, secret):
             os.chown(path, _NOBODY, _NOBODY)
-    command = [binaries / "initdb", "-D", home / "cluster", "-U", "postgres", "-A", "scram-sha-256"]
+    command: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        home / "cluster",
+        "-U",
+        "postgres",
+        "-A",
+        "scram-sha-256",
+    ]
     options = [f"--pwfile={secret}", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
     done = subprocess.run(
         [*command, *options], check=False, capture_output=True, text=True, cwd="/", env=_clean(), **account
@@ -114,7 +122,18 @@ def _started(
 ) -> subprocess.Popen[bytes]:
     chosen = ("shared_buffers=64MB", "timezone=UTC", "log_timezone=UTC", *settings)
     flags = [flag for one in chosen for flag in ("-c", one)]
-    command = [binaries / "postgres", "-D", cluster, "-h", "127.0.0.1", "-p", str(port), "-k", "", *flags]
+    command: list[str | Path] = [
+        binaries / "postgres",
+        "-D",
+        cluster,
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-k",
+        "",
+        *flags,
+    ]
     with (cluster.parent / "log").open("wb") as log:
         return subprocess.Popen(
             command,

@@ -1,0 +1,41 @@
+"""The policy service on both databases: every test that asks for ``store`` runs on each."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from adapters.storage.database import open_store
+from policy.api import create_app
+from tests.policy.parts import House, build_house, serving
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty store."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Engine]:
+    """An empty, migrated store."""
+    opened = open_store(store_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def house(store: Engine) -> Iterator[House]:
+    """A policy service with the default packs, called directly; a test may start its writer."""
+    built = build_house(store)
+    yield built
+    built.service.stop()
+
+
+@pytest.fixture
+def api(house: House) -> Iterator[httpx.Client]:
+    """A client of the running service."""
+    house.service.start()
+    with serving(create_app(house.service)) as client:
+        yield client
