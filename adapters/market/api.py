@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from adapters.market.service import MarketService, QuoteView
 from policy.contracts import Bar, Contract
 from policy.openapi import problem_answers
-from policy.problems import Fault, Problem, invalid_request
+from policy.problems import Problem
 
 Day = Annotated[date | None, Query(description="a day, 2012-05-18; included")]
 
 
 class BarsView(Contract):
-    """Closed bars of one symbol, split-adjusted, oldest first."""
+    """Closed bars of one symbol, split-adjusted, oldest first; none when ``from`` is after ``to``."""
 
     symbol: str
     bars: tuple[Bar, ...]
@@ -35,10 +35,6 @@ def router(market: MarketService) -> APIRouter:
     @routes.get("/bar/{symbol}", response_model=BarsView, summary="The closed bars of a symbol")
     def bars(symbol: str, first: Annotated[Day, Query(alias="from")] = None, to: Day = None) -> BarsView:
         _refuse_unknown(market, symbol)
-        if first and to and first > to:
-            raise invalid_request(
-                [Fault(pointer="/from", code="after-to", detail=f"{first} is after {to}; swap them")]
-            )
         return BarsView(symbol=symbol, bars=market.bars(symbol, first, to))
 
     return routes

@@ -6,7 +6,7 @@ from adapters.strategy.desk import Desk, UnknownStrategy, UnknownSymbol
 from policy.contracts import Contract, SignalCandidate, Symbol
 from policy.openapi import problem_answers
 from policy.ports import Clock
-from policy.problems import Fault, Problem, invalid_request
+from policy.problems import Problem
 
 
 class GenerateBody(Contract):
@@ -48,5 +48,4 @@ def _unknown_symbol(symbol: str, desk: Desk) -> Problem:
 
 def _unknown_strategy(strategy: str | None, desk: Desk) -> Problem:
     known = ", ".join(desk.strategies)
-    detail = f'there is no strategy "{strategy}"; choose one of {known}'
-    return invalid_request([Fault(pointer="/strategy", code="unknown-strategy", detail=detail)])
+    return Problem(404, "unknown-strategy", f'there is no strategy "{strategy}"; choose one of {known}')
