@@ -1,0 +1,81 @@
+"""The two servers of the HTTP benchmark, each run as a process of its own.
+
+``bare`` is the endpoint as FastAPI's documentation would have it, with the same contract, and nothing
+behind it; ``policy`` is Trivet's own on the database that is named.
+"""
+
+import sys
+from datetime import UTC, datetime
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ConfigDict
+
+from policy.contracts import Decision, EvaluateRequest
+
+
+class BareRequest(EvaluateRequest):
+    """The contract as FastAPI can parse it: it hands over a dictionary, where a strict id is no string."""
+
+    model_config = ConfigDict(strict=False)
+
+
+def bare() -> FastAPI:
+    """Validates a request, answers with a decision that is always the same but for the signal."""
+    app = FastAPI()
+    at = datetime(2012, 6, 1, 16, tzinfo=UTC)
+
+    @app.post("/v1/policy/evaluate")
+    async def evaluate(request: BareRequest) -> Decision:
+        return Decision(
+            decision="APPROVE",
+            reasons=(),
+            caps=(),
+            approved_size_pct=0.01,
+            expires_at=at,
+            decision_id=UUID(int=1),
+            signal_id=request.signal_id,
+            symbol=request.symbol,
+            candidate_action=request.candidate_action,
+            evaluated_at=at,
+            review_id=None,
+            packs=(),
+            source="callers",
+        )
+
+    return app
+
+
+def serve_policy(url: str, port: int) -> None:
+    """Trivet's policy service on ``url``, as it stands in ``trivet serve policy``."""
+    from adapters.clock import SystemClock
+    from adapters.storage.database import open_store
+    from adapters.storage.packs import FrozenPacks
+    from policy.api import create_app
+    from policy.service import build_policy
+    from tests.policy.parts import RULES, DaySession, SetContexts
+
+    store = open_store(url)
+    service = build_policy(store, SystemClock(), DaySession(), SetContexts(), FrozenPacks(RULES))
+    service.start()
+    run(create_app(service), port)
+    service.stop()
+
+
+def run(app: FastAPI, port: int) -> None:
+    """One worker on loopback, quiet."""
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+
+
+def main() -> None:
+    """``bare PORT`` or ``policy PORT DATABASE_URL``."""
+    kind, port = sys.argv[1], int(sys.argv[2])
+    if kind == "bare":
+        run(bare(), port)
+    else:
+        serve_policy(sys.argv[3], port)
+
+
+if __name__ == "__main__":
+    main()
