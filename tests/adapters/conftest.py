@@ -8,6 +8,8 @@ from adapters.features.history import FeatureHistory
 from adapters.market.calendar import TradingCalendar
 from adapters.market.sample import load_bars
 from adapters.market.tape import Tape
+from adapters.settings import Settings
+from adapters.wiring.house import Recording, read_recording
 from policy.contracts import Bar
 
 
@@ -29,3 +31,8 @@ def tape(bars: Mapping[str, tuple[Bar, ...]]) -> Tape:
 @pytest.fixture(scope="session")
 def features(bars: Mapping[str, tuple[Bar, ...]]) -> FeatureHistory:
     return FeatureHistory(bars)
+
+
+@pytest.fixture(scope="session")
+def recording() -> Recording:
+    return read_recording(Settings())

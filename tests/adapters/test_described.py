@@ -1,5 +1,6 @@
 """The senses' routes keep what their own OpenAPI description promises, whatever is sent to them."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
-from adapters.wiring.house import build_house, read_recording
+from adapters.wiring.house import Recording, build_house
 from policy.api import create_app
 
 WITH_CONSTRAINTS = [
@@ -39,9 +40,8 @@ START = datetime(2012, 5, 18, 13, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def application(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/trivet.sqlite3")
-    recording = read_recording(Settings())
     house = build_house(Settings(), store, FrozenPacks(RULES), recording, START, None)
     played = steps(recording.tape, recording.calendar, START.date(), date(2012, 6, 29))
     player = Player(played, lambda step: house.board.put(step.quotes), house.clock)
@@ -52,7 +52,8 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
         features_api.router(recording.features, house.clock),
         strategy_api.router(house.desk, house.clock),
     ]
-    return create_app(house.policy, routers)
+    yield create_app(house.policy, routers)
+    store.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
-from adapters.wiring.house import House, Recording, build_house, read_recording
+from adapters.wiring.house import House, Recording, build_house
 from policy.api import create_app
 from policy.outbox import undelivered
 from policy.store import reading
@@ -28,11 +28,6 @@ from policy.store import reading
 DAY = date(2012, 6, 20)
 RULES = Path(__file__).parents[2] / "rules"
 Call = Callable[..., httpx.Response]
-
-
-@pytest.fixture(scope="module")
-def recording() -> Recording:
-    return read_recording(Settings())
 
 
 @pytest.fixture

@@ -8,21 +8,17 @@ from time import process_time
 
 import pytest
 
-from adapters.features.history import FeatureHistory
 from adapters.market.blackouts import read_blackout_days
 from adapters.market.board import QuoteBoard
-from adapters.market.calendar import TradingCalendar
 from adapters.market.context import MarketGauge
-from adapters.market.sample import Bars, with_twin
 from adapters.market.steps import Step, steps
-from adapters.market.tape import Tape
 from adapters.portfolio.book import Book
 from adapters.strategy.desk import Desk
 from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
-from adapters.strategy.scenario import calm_history_with_faults
 from adapters.strategy.trend import Trend
 from adapters.strategy.view import Strategy
+from adapters.wiring.house import Recording
 from policy.contracts import Decision, MarketContext, PortfolioContext, ReasoningMemo, SignalCandidate
 from policy.ports import derived_id
 
@@ -43,21 +39,20 @@ class House:
     """The senses wired together, with every candidate approved at one per cent at most."""
 
     def __init__(
-        self, bars: Bars, calendar: TradingCalendar, board: QuoteBoard | None = None, book: Book | None = None
+        self, recording: Recording, board: QuoteBoard | None = None, book: Book | None = None
     ) -> None:
-        self.scenario = calm_history_with_faults(7)
-        self.calendar = calendar
-        played = with_twin(bars, self.scenario.unlisted_symbol, self.scenario.twin_of)
-        self.tape, self.features = Tape(played), FeatureHistory(played)
+        self.recording, self.scenario = recording, recording.scenario
+        features = recording.features
         self.board = board or QuoteBoard()
-        self.book = book or Book.with_cash(self.features.return_window)
-        self.gauge = MarketGauge(self.board, calendar, read_blackout_days(), self.features.liquidity)
+        self.book = book or Book.with_cash(features.return_window)
+        self.gauge = MarketGauge(self.board, recording.calendar, read_blackout_days(), features.liquidity)
         fake = Fake(self.scenario.seed, self.scenario.fake_rates)
         strategies: list[Strategy] = [Trend(), MeanReversion(), fake]
-        self.desk = Desk(strategies, self.tape.symbols, self.board.latest, self.features.snapshot)
+        self.desk = Desk(strategies, recording.tape.symbols, self.board.latest, features.snapshot)
 
     def steps(self, first: date, last: date, after: datetime | None = None) -> Iterator[Step]:
-        return steps(self.tape, self.calendar, first, last, after, self.scenario.withheld)
+        tape, calendar = self.recording.tape, self.recording.calendar
+        return steps(tape, calendar, first, last, after, self.scenario.withheld)
 
     def take(self, step: Step) -> list[Seen]:
         self.board.put(step.quotes)
@@ -91,8 +86,8 @@ def _approval(signal: SignalCandidate) -> Decision:
 
 
 @pytest.fixture(scope="module")
-def year(bars: Bars, calendar: TradingCalendar) -> list[Seen]:
-    house = House(bars, calendar)
+def year(recording: Recording) -> list[Seen]:
+    house = House(recording)
     return [seen for step in house.steps(FIRST, LAST) for seen in house.take(step)]
 
 
@@ -148,35 +143,35 @@ def test_a_session_brings_a_few_signals(year: list[Seen]) -> None:
     assert len({seen.signal.signal_id for seen in year}) == len(year)
 
 
-def test_the_same_year_twice_is_the_same(year: list[Seen], bars: Bars, calendar: TradingCalendar) -> None:
-    house = House(bars, calendar)
+def test_the_same_year_twice_is_the_same(year: list[Seen], recording: Recording) -> None:
+    house = House(recording)
     assert [seen for step in house.steps(FIRST, LAST) for seen in house.take(step)] == year
 
 
-def test_a_year_interrupted_at_any_step_goes_on_the_same(bars: Bars, calendar: TradingCalendar) -> None:
+def test_a_year_interrupted_at_any_step_goes_on_the_same(recording: Recording) -> None:
     last = date(2012, 7, 31)
-    whole = House(bars, calendar)
+    whole = House(recording)
     played = [(step, whole.take(step)) for step in whole.steps(FIRST, last)]
-    resumed = House(bars, calendar)
+    resumed = House(recording)
     for done, (step, expected) in enumerate(played):
         assert resumed.take(step) == expected
         if done % 37 == 0:
-            resumed = _restarted(resumed, bars)
+            resumed = _restarted(resumed)
             rest = next(resumed.steps(FIRST, last, after=step.at))
             assert rest == played[done + 1][0]
     assert resumed.book.ledger == whole.book.ledger
 
 
-def test_thirteen_years_are_played_in_seconds(bars: Bars, calendar: TradingCalendar) -> None:
-    house = House(bars, calendar)
+def test_thirteen_years_are_played_in_seconds(recording: Recording) -> None:
+    house = House(recording)
     begun = process_time()
     sessions = {step.session for step in house.steps(date(2000, 3, 1), LAST) if house.take(step) is not None}
     assert len(sessions) == 3270
     assert process_time() - begun < 25
 
 
-def _restarted(house: House, bars: Bars) -> House:
+def _restarted(house: House) -> House:
     """A new house from what a checkpoint keeps: the board's and the book's state."""
     board = QuoteBoard.from_state(house.board.to_state())
-    book = Book.from_state(house.book.to_state(), house.features.return_window)
-    return House(bars, house.calendar, board, book)
+    book = Book.from_state(house.book.to_state(), house.recording.features.return_window)
+    return House(house.recording, board, book)
