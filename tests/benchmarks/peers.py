@@ -14,7 +14,7 @@ CEDAR_SCALE = 10_000  # Cedar has no floating point; four decimals become a whol
 
 def all_peers(pack: RulePack) -> list[Contender]:
     """Every peer, hand-written Python first."""
-    return [build(pack) for build in (hand_written, zen, cedar, cel_rust, business_rules)]
+    return [build(pack) for build in (hand_written, zen, zen_compiled, cedar, cel_rust, business_rules)]
 
 
 def hand_written(pack: RulePack) -> Contender:
@@ -35,22 +35,35 @@ def _python(clause: Clause) -> str:
 
 
 def zen(pack: RulePack) -> Contender:
-    """A GoRules Zen decision table that collects every row that matches."""
+    """A GoRules Zen decision table as its first page shows it: ``create_decision``, then ``evaluate``."""
     import zen as gorules
 
+    decision = gorules.ZenEngine().create_decision(_zen_table(pack))
+    return Contender("GoRules Zen, decision table", decision.evaluate, _zen_reader(pack), _nested)
+
+
+def zen_compiled(pack: RulePack) -> Contender:
+    """The same table through a loader that holds it compiled: Zen's quickest way from Python."""
+    import zen as gorules
+
+    content = gorules.ZenDecisionContent(_zen_table(pack))
+    evaluate = gorules.ZenEngine({"loader": lambda _: content}).evaluate
+    name = "GoRules Zen, compiled and loaded"
+    return Contender(name, lambda facts: evaluate("pack", facts), _zen_reader(pack), _nested)
+
+
+def _zen_reader(pack: RulePack) -> Callable[[Any], Answer]:
+    answer = _reader(pack)
+    return lambda result: answer([row["rule"] for row in result["result"]])
+
+
+def _zen_table(pack: RulePack) -> str:
     rules = clauses(pack)
     columns = {
         path: f"c{n}" for n, path in enumerate(sorted({c.path for terms in rules.values() for c in terms}))
     }
     rows = [{"_id": rule, "rule": f'"{rule}"'} | _zen_cells(columns, terms) for rule, terms in rules.items()]
-    decision = gorules.ZenEngine().create_decision(json.dumps(_zen_graph(columns, rows)))
-    answer = _reader(pack)
-    return Contender(
-        "GoRules Zen, decision table",
-        decision.evaluate,
-        lambda result: answer([row["rule"] for row in result["result"]]),
-        _nested,
-    )
+    return json.dumps(_zen_graph(columns, rows))
 
 
 def _zen_cells(columns: dict[str, str], terms: list[Clause]) -> dict[str, str]:

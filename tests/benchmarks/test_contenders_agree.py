@@ -3,11 +3,21 @@
 import pytest
 
 from tests.benchmarks.ours import reference_alone, rete_alone, whole
-from tests.benchmarks.peers import business_rules, cedar, cel_rust, hand_written, zen
+from tests.benchmarks.peers import business_rules, cedar, cel_rust, hand_written, zen, zen_compiled
 from tests.benchmarks.samples import sized_pack, sized_requests, trading_core, trading_requests
 
-BUILDERS = [whole, reference_alone, rete_alone, hand_written, cel_rust, zen, cedar, business_rules]
-NEEDS = {zen: "zen", cedar: "cedarpy", business_rules: "business_rules"}
+BUILDERS = [
+    whole,
+    reference_alone,
+    rete_alone,
+    hand_written,
+    cel_rust,
+    zen,
+    zen_compiled,
+    cedar,
+    business_rules,
+]
+NEEDS = {zen: "zen", zen_compiled: "zen", cedar: "cedarpy", business_rules: "business_rules"}
 
 
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
