@@ -8,17 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
+from policy.bulk import insert_new_rows
 from policy.canonical import canonical
 from policy.contracts import Event, EventType
 from policy.ports import derived_id
-from policy.store import insert_new
 from policy.tables import outbox
 
 SOURCE = "/trivet/policy"
 
-_UNDELIVERED = (
-    select(outbox).where(outbox.c.delivered.is_(False)).order_by(outbox.c.seq).limit(bindparam("most"))
-)
+_UNDELIVERED = select(outbox).where(~outbox.c.delivered).order_by(outbox.c.seq).limit(bindparam("most"))
 _MARK = update(outbox).where(outbox.c.seq == bindparam("row")).values(delivered=True)
 
 
@@ -41,8 +39,7 @@ def append(connection: Connection, events: Iterable[Event]) -> None:
 
 def append_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows made by ``event_row`` in the caller's transaction."""
-    if rows:
-        connection.execute(insert_new(connection, outbox), rows)
+    insert_new_rows(connection, outbox, rows, "seq")
 
 
 def undelivered(connection: Connection, most: int) -> list[tuple[int, Event]]:
@@ -53,7 +50,7 @@ def undelivered(connection: Connection, most: int) -> list[tuple[int, Event]]:
 
 def withdraw(connection: Connection, kind: EventType, after: datetime) -> None:
     """Take back undelivered events of type ``kind`` from after ``after``; their writer repeats them."""
-    later = (outbox.c.type == kind.value, outbox.c.time > after, outbox.c.delivered.is_(False))
+    later = (outbox.c.type == kind.value, outbox.c.time > after, ~outbox.c.delivered)
     connection.execute(delete(outbox).where(*later))
 
 

@@ -147,7 +147,7 @@ outbox = Table(
     Index(
         "ix_outbox_undelivered",
         "seq",
-        sqlite_where=text("NOT delivered"),
+        sqlite_where=text("delivered = 0"),
         postgresql_where=text("NOT delivered"),
     ),
     comment="events written in the transaction of the change they tell of",

@@ -47,8 +47,7 @@ class Relay:
         delivered = 0
         with self._one_pump, _lease(self._store) as held:
             while held and (batch := self._next()):
-                for run in _runs(batch):
-                    self._deliver(run)
+                self._deliver(batch)
                 delivered += len(batch)
         return delivered
 
@@ -72,10 +71,16 @@ class Relay:
         with reading(self._store) as connection:
             return undelivered(connection, _MOST)
 
-    def _deliver(self, run: Sequence[Numbered]) -> None:
-        self._bus.publish([event for _, event in run])
-        with writing(self._store) as connection:
-            mark_delivered(connection, [number for number, _ in run])
+    def _deliver(self, batch: Sequence[Numbered]) -> None:
+        """Hand over run by run; what was handed over before a handler failed is not handed over again."""
+        handed_over: list[int] = []
+        try:
+            for run in _runs(batch):
+                self._bus.publish([event for _, event in run])
+                handed_over += [number for number, _ in run]
+        finally:
+            with writing(self._store) as connection:
+                mark_delivered(connection, handed_over)
 
     def _run(self) -> None:
         wait = _POLL_SECONDS

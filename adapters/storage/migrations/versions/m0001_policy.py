@@ -48,7 +48,7 @@ def upgrade() -> None:
         "outbox",
         ["seq"],
         unique=False,
-        sqlite_where=sa.text("NOT delivered"),
+        sqlite_where=sa.text("delivered = 0"),
         postgresql_where=sa.text("NOT delivered"),
     )
     op.create_table(
@@ -173,7 +173,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_outbox_undelivered",
         table_name="outbox",
-        sqlite_where=sa.text("NOT delivered"),
+        sqlite_where=sa.text("delivered = 0"),
         postgresql_where=sa.text("NOT delivered"),
     )
     op.drop_table("outbox")
