@@ -6,18 +6,19 @@ so that an absent field makes a test false, never true. Each alternative of an `
 branch of its own; where there are too many, the sub-tree becomes one derived field instead.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 
-from engine.rete_values import Facts, Reader, reader
+from engine.rete_values import Reader, options_of, reader
 from engine.tree import (
     And,
     Arithmetic,
     Compare,
     CompareOp,
     Constant,
+    In,
     InputRef,
     LimitRef,
     Negative,
@@ -37,12 +38,17 @@ MIRRORED: dict[CompareOp, CompareOp] = {"==": "==", "!=": "!=", "<": ">", ">": "
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One property of the network's fact; ``path`` names the input that can be written as it is, if any."""
+    """One property of the network's fact.
+
+    ``path`` names the input that it stands for, if it is not derived from several or by calculation.
+    A field about a string has ``codes``: a number for each word that matters, 0 for any other.
+    """
 
     name: str
     read: Reader
     is_number: bool
     path: str | None
+    codes: Mapping[Scalar, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +143,9 @@ class Planner:
         match value:
             case bool():
                 return AlphaTest(self._truth_field(operand), op, int(value))
-            case str():
-                return AlphaTest(
-                    self._code_field(operand), op, self._codes.setdefault(value, len(self._codes) + 1)
-                )
+            case str() if isinstance(operand, InputRef):
+                code = self._codes.setdefault(value, len(self._codes) + 1)
+                return AlphaTest(self._string_field(operand, operand, self._codes), op, code)
             case float():
                 return AlphaTest(self._number_field(operand), op, value)
         raise TypeError(
@@ -151,22 +156,28 @@ class Planner:
         return AlphaTest(self._truth_field(node), "==", int(wanted))
 
     def _truth_field(self, node: Node) -> Field:
-        return self._field(("truth", node), reader(node), path=_input(node))
+        match node:
+            case In(InputRef(_, "string") as item, options):
+                return self._string_field(node, item, dict.fromkeys(options_of(options), 1))
+            case _:
+                return self._field(("truth", node), reader(node), path=_input(node))
+
+    def _string_field(self, node: Node, item: InputRef, codes: Mapping[Scalar, int]) -> Field:
+        return self._field(("string", node), reader(item), path=item.path, codes=codes)
 
     def _number_field(self, node: Node) -> Field:
         return self._field(("number", node), reader(node), is_number=True, path=_input(node))
 
-    def _code_field(self, node: Node) -> Field:
-        read, codes = reader(node), self._codes
-
-        def code(facts: Facts) -> int | None:
-            text = read(facts)
-            return None if text is None else codes.get(text, 0)
-
-        return self._field(("code", node), code)
-
-    def _field(self, key: object, read: Reader, *, is_number: bool = False, path: str | None = None) -> Field:
-        return self._fields.setdefault(key, Field(f"p{len(self._fields)}", read, is_number, path))
+    def _field(
+        self,
+        key: object,
+        read: Reader,
+        *,
+        is_number: bool = False,
+        path: str | None = None,
+        codes: Mapping[Scalar, int] | None = None,
+    ) -> Field:
+        return self._fields.setdefault(key, Field(f"p{len(self._fields)}", read, is_number, path, codes))
 
 
 def _input(node: Node) -> str | None:

@@ -6,13 +6,14 @@ written at all (the planner gives each a code).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
 from engine.rete_plan import AlphaTest, Field, Tests
 from engine.rete_values import Facts
+from engine.tree import Scalar
 
 RETRACTION = '{"id":"f"}'
 _OPENING = '{"id":"f","z":0.5'
@@ -45,7 +46,9 @@ class FactWriter:
     """Writes the fact of one ruleset: only the fields that its rules read, in one pass."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
-        self._direct = [(f.path, _form(f)) for f in fields if f.path is not None]
+        inputs = [(f.path, f) for f in fields if f.path is not None]
+        self._direct = [(path, _form(f)) for path, f in inputs if f.codes is None]
+        self._strings = [(path, *_coded(f, f.codes)) for path, f in inputs if f.codes is not None]
         self._derived = [(f.read, _form(f)) for f in fields if f.path is None]
         self._template = _OPENING + "".join(form for _, form in self._direct)
         self._values = _getter([path for path, _ in self._direct])
@@ -56,6 +59,10 @@ class FactWriter:
             text: str = self._template % self._values(facts)
         except KeyError:
             text = _OPENING + "".join(form % facts[path] for path, form in self._direct if path in facts)
+        for path, coded, other in self._strings:
+            word = facts.get(path)
+            if word is not None:
+                text += coded.get(word, other)
         for read, form in self._derived:
             value = read(facts)
             if value is not None:
@@ -68,6 +75,12 @@ class FactWriter:
 
 def _form(field: Field) -> str:
     return f',"{field.name}":%{"r" if field.is_number else "d"}'
+
+
+def _coded(field: Field, codes: Mapping[Scalar, int]) -> tuple[dict[Scalar, str], str]:
+    """What to write for each word that matters, and for all others."""
+    form = _form(field)
+    return {word: form % code for word, code in codes.items()}, form % 0
 
 
 def _getter(paths: list[str]) -> Callable[[Facts], Any]:

@@ -72,12 +72,13 @@ def _compound_reader(node: Node) -> Reader:
         case Or(terms):
             return _kleene([reader(term) for term in terms], absorbing=True)
         case In(item, options):
-            return _known(frozenset(_options(options)).__contains__, reader(item))
+            return _known(frozenset(options_of(options)).__contains__, reader(item))
         case _:
             raise TypeError(f"{type(node).__name__} has no value of its own; it belongs on the right of 'in'")
 
 
-def _options(options: ListConstant | LimitRef) -> tuple[Scalar, ...]:
+def options_of(options: ListConstant | LimitRef) -> tuple[Scalar, ...]:
+    """The right side of ``in`` as plain values."""
     values = options.values if isinstance(options, ListConstant) else options.value
     return values if isinstance(values, tuple) else (values,)
 
