@@ -16,7 +16,6 @@ from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
 from policy.service import PolicyService
 from policy.writer import problem_of
 
-_HOT = "/v1/policy/evaluate"
 _SLUGS = {404: "not-found", 405: "method-not-allowed"}
 _ADVICE = {
     404: "there is nothing at this path; /docs lists what there is",
@@ -39,13 +38,14 @@ def create_app(service: PolicyService, routers: Sequence[APIRouter] = ()) -> Fas
         *routers,
     ):
         app.include_router(router)
+    app.add_middleware(api_evaluate.FastLane, service=service)
     app.add_middleware(HttpGuard, takes_post=lambda scope: _takes_post(app, scope))
     _answer_problems(app)
     return app
 
 
 def _takes_post(app: FastAPI, scope: Scope) -> bool:
-    if scope["path"] == _HOT:
+    if scope["path"] == api_evaluate.PATH:
         return True
     return any(route.matches(dict(scope))[0] is Match.FULL for route in app.router.routes)
 

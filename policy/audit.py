@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
+from policy.bulk import insert_rows
 from policy.canonical import canonical, digest
 from policy.contracts import utc_text
 from policy.store import insert_new
@@ -18,7 +19,6 @@ HASHED = tuple(column.name for column in evaluations.columns if column.name not 
 
 _HEAD = select(heads.c.seq, heads.c.hash).where(heads.c.chain == bindparam("name")).with_for_update()
 _ADVANCE = update(heads).where(heads.c.chain == bindparam("name"))
-_RECORD = insert(evaluations)
 
 
 class Head(NamedTuple):
@@ -37,7 +37,7 @@ def append(connection: Connection, chain: str, rows: Sequence[Mapping[str, Any]]
         link["hash"] = link_hash(link)
         head = Head(link["seq"], link["hash"])
         linked.append(link)
-    connection.execute(_RECORD, linked)
+    insert_rows(connection, evaluations, linked)
     connection.execute(_ADVANCE, {"name": chain, "seq": head.seq, "hash": head.hash})
 
 

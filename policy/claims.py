@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from policy.bulk import insert_new_rows
 from policy.ports import derived_id
 from policy.proposal import Proposal
-from policy.store import insert_new
 from policy.tables import decided_signals as claims
 
 _HELD = select(claims).where(claims.c.signal_id.in_(bindparam("signals", expanding=True)))
@@ -41,8 +41,7 @@ def claim(connection: Connection, proposals: Sequence[Proposal]) -> set[UUID]:
         }
         for one in sorted(proposals, key=lambda one: one.signal_id)
     ]
-    statement = insert_new(connection, claims).returning(claims.c.signal_id)
-    return set(connection.scalars(statement, rows)) if rows else set()
+    return set(insert_new_rows(connection, claims, rows, "signal_id"))
 
 
 def release(connection: Connection, signals: Iterable[UUID]) -> None:

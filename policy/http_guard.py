@@ -5,7 +5,8 @@ the Host must be loopback (a foreign name could be rebound to it), the Origin mu
 and a POST must be application/json, which no form of another site can send.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,10 +55,16 @@ class HttpGuard:
 
 async def send_problem(send: Send, problem: Problem) -> None:
     """Answer with ``problem``."""
-    body = problem.body()
-    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **problem.headers}
-    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": problem.status, "headers": raw})
+    await send_body(send, problem.status, problem.body(), MEDIA_TYPE, problem.headers)
+
+
+async def send_body(
+    send: Send, status: int, body: bytes, kind: str, further: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Answer with ``body``, which is of media type ``kind``."""
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in further.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -8,10 +8,11 @@ from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from engine import Verdict
 from policy import audit
+from policy.bulk import insert_rows
 from policy.canonical import canonical
 from policy.contracts import Decision, EventType, Review, ReviewStatus
 from policy.judge import WORDS, Judgement
@@ -20,9 +21,6 @@ from policy.ports import Sessions, derived_id
 from policy.tables import policy_rule_hits, review_steps, reviews
 
 REVIEW_OUTSIDE_SESSIONS = timedelta(minutes=15)
-_HITS = insert(policy_rule_hits)
-OPEN_REVIEW = insert(reviews)
-ADD_STEP = insert(review_steps)
 _UNKNOWN = "not judged: an input it reads is absent"
 
 AS_SENT = canonical(dict.fromkeys(("market_context", "portfolio_context", "reasoning", "facts"), "caller"))
@@ -80,10 +78,10 @@ def record(connection: Connection, chain: str, findings: Sequence[Finding]) -> N
     if not findings:
         return
     audit.append(connection, chain, [_evaluation_row(one) for one in findings])
-    _insert(connection, _HITS, [row for one in findings for row in hit_rows(one)])
+    insert_rows(connection, policy_rule_hits, [row for one in findings for row in hit_rows(one)])
     opened = [_review_of(one.decision) for one in findings if one.decision.decision == "REVIEW"]
-    _insert(connection, OPEN_REVIEW, [_review_row(review) for review in opened])
-    _insert(connection, ADD_STEP, [_opening_step(review) for review in opened])
+    insert_rows(connection, reviews, [_review_row(review) for review in opened])
+    insert_rows(connection, review_steps, [_opening_step(review) for review in opened])
     append_rows(connection, [*_made_events(findings), *_requested_events(opened)])
 
 
@@ -131,11 +129,6 @@ def _evaluation_row(finding: Finding) -> dict[str, Any]:
         "packs": judgement.in_force.refs_text,
         "engine_version": engine_version(),
     }
-
-
-def _insert(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
 
 
 def _review_of(decision: Decision) -> Review:

@@ -43,6 +43,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
         timeout=_BUSY_MS / 1000,
+        cached_statements=512,  # an insert of each number of rows is a statement of its own
     )
     for pragma in _PRAGMAS:
         connection.execute(pragma)
