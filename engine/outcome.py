@@ -48,7 +48,7 @@ class RuleReport:
 class Judged:
     """One pack's answer as bit masks by rule; words are made only when somebody asks."""
 
-    __slots__ = ("facts", "hits", "house_hits", "pack", "unknowns", "verdict")
+    __slots__ = ("audible", "facts", "hits", "house_hits", "pack", "unknowns", "verdict")
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class Judged:
         self.hits = hits
         self.unknowns = unknowns
         self.house_hits = house_hits
+        self.audible = hits | unknowns & pack.loud_mask  # what hits, and the unknown that is not passed over
         self.verdict = self._verdict()
 
     def _verdict(self) -> Verdict:
@@ -80,14 +81,10 @@ class Judged:
         inputs = self.pack.pack.inputs
         return strongest(inputs[name].verdict_when_absent for name in rule.reads if name not in self.facts)
 
-    def _audible(self) -> int:
-        """The rules that hit, and the unknown ones that do not pass in silence."""
-        return self.hits | self.unknowns & self.pack.loud_mask
-
     def found(self) -> list[Hit]:
         """The rules that object, in pack order."""
         objections = []
-        for name, rule, hit in self._rules(self._audible() & ~self.pack.cap_mask):
+        for name, rule, hit in self._rules(self.audible & ~self.pack.cap_mask):
             if hit and rule.then is not None:
                 objections.append(Hit(name, rule.then, "hit", rule.message.fill(self.facts)))
             elif (verdict := self._when_absent(rule)) > _APPROVE:
@@ -97,7 +94,7 @@ class Judged:
     def caps(self) -> list[Cap]:
         """The caps that apply: those that hit, and unknown ones unless all they lack says ``skip``."""
         caps = []
-        for name, rule, hit in self._rules(self._audible() & self.pack.cap_mask):
+        for name, rule, hit in self._rules(self.audible & self.pack.cap_mask):
             if rule.cap is not None and (hit or self._when_absent(rule) > _APPROVE):
                 message = rule.message.fill(self.facts) if hit else self._absent_message(rule)
                 caps.append(Cap(name, rule.cap, message))
@@ -153,8 +150,10 @@ class Outcome:
     ) -> None:
         self._judged = judged
         self.verdict: Verdict = _REJECT if house_hits else max([one.verdict for one in judged])
-        self.hits: tuple[Hit, ...] = _ranked([hit for one in judged for hit in one.found()] + [*house_hits])
-        self.caps: tuple[Cap, ...] = tuple([cap for one in judged for cap in one.caps()])
+        self.hits: tuple[Hit, ...] = _ranked(
+            [hit for one in judged if one.audible for hit in one.found()] + [*house_hits]
+        )
+        self.caps: tuple[Cap, ...] = tuple([cap for one in judged if one.audible for cap in one.caps()])
         self.approved_size_pct = _approved(self.verdict, requested_size, self.caps)
 
     @cached_property
