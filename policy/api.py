@@ -10,9 +10,11 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from policy import api_decisions, api_evaluate, api_health, api_packs, api_reviews
+from policy.canonical import digest_of
 from policy.http_guard import HttpGuard
 from policy.ports import PackUnavailable
 from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
+from policy.refusals import Refusal
 from policy.service import PolicyService
 from policy.writer import problem_of
 
@@ -39,9 +41,19 @@ def create_app(service: PolicyService, routers: Sequence[APIRouter] = ()) -> Fas
     ):
         app.include_router(router)
     app.add_middleware(api_evaluate.FastLane, service=service)
-    app.add_middleware(HttpGuard, takes_post=lambda scope: _takes_post(app, scope))
+    app.add_middleware(
+        HttpGuard,
+        takes_post=lambda scope: _takes_post(app, scope),
+        note=lambda scope, body, problem: _note_unreadable(service, scope, body, problem),
+    )
     _answer_problems(app)
     return app
+
+
+def _note_unreadable(service: PolicyService, scope: Scope, body: bytes, problem: Problem) -> None:
+    """A signal that is not even JSON is refused on record, like any other that cannot be read."""
+    if scope["path"] == api_evaluate.PATH:
+        service.writer.note_refusal(Refusal("callers", problem, digest_of(body)))
 
 
 def _takes_post(app: FastAPI, scope: Scope) -> bool:

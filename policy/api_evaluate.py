@@ -5,14 +5,17 @@ validated once, and answered with the text of the decision. ``FastLane`` answers
 own machinery, which costs more than judging; the FastAPI route describes it and answers alike.
 """
 
+import json
+
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from policy.api_decisions import found
-from policy.canonical import digest
+from policy.canonical import digest_of
 from policy.contracts import Decision, EvaluateRequest
 from policy.explain import explained
 from policy.http_guard import send_body, send_problem
@@ -90,9 +93,21 @@ def _parsed(service: PolicyService, body: bytes) -> EvaluateRequest:
     try:
         return EvaluateRequest.model_validate_json(body)
     except ValidationError as error:
-        problem = invalid_request(faults_of([dict(fault) for fault in error.errors()]))
-        service.writer.note_refusal(Refusal("callers", problem, digest(body.decode())))
+        problem = invalid_request(faults_of([dict(fault) for fault in _faults(error, body)]))
+        service.writer.note_refusal(Refusal("callers", problem, digest_of(body)))
         raise problem from None
+
+
+def _faults(error: ValidationError, body: bytes) -> list[ErrorDetails]:
+    """Pydantic's JSON reader gives up at an integer of thousands of digits: show it an infinity instead."""
+    faults = error.errors()
+    if faults[0]["type"] != "json_invalid":
+        return faults
+    try:
+        EvaluateRequest.model_validate_json(json.dumps(json.loads(body, parse_int=float)))
+    except ValidationError as placed:
+        return placed.errors()
+    return faults
 
 
 def _with_rules(service: PolicyService, decision: Decision) -> str:

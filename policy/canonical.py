@@ -15,4 +15,9 @@ def canonical(value: Any) -> str:
 
 def digest(text: str) -> str:
     """Lower-case hexadecimal SHA-256 of ``text`` in UTF-8."""
-    return sha256(text.encode()).hexdigest()
+    return digest_of(text.encode())
+
+
+def digest_of(content: bytes) -> str:
+    """Lower-case hexadecimal SHA-256 of ``content``."""
+    return sha256(content).hexdigest()

@@ -18,18 +18,21 @@ LARGEST_BODY = 1024 * 1024
 _DRAINED = 16 * LARGEST_BODY
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
-IsPost = Callable[[Scope], bool]
+TakesPost = Callable[[Scope], bool]
+Note = Callable[[Scope, bytes, Problem], None]
 
 
 class HttpGuard:
-    """ASGI middleware; ``takes_post`` says whether a scope's path has a POST route.
+    """ASGI middleware; ``takes_post`` says whether a scope's path has a POST route, and ``note`` hears
+    of every body that is not JSON.
 
     A body is read here, once, and handed on whole, so no route can forget a check.
     """
 
-    def __init__(self, app: ASGIApp, takes_post: IsPost) -> None:
+    def __init__(self, app: ASGIApp, takes_post: TakesPost, note: Note) -> None:
         self._app = app
         self._takes_post = takes_post
+        self._note = note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,8 +52,15 @@ class HttpGuard:
         body = await _whole_body(headers, receive)
         if self._takes_post(scope):
             _require_json_type(headers)
-            require_json(body)
+            self._require_json(scope, body)
         return _given(body, receive)
+
+    def _require_json(self, scope: Scope, body: bytes) -> None:
+        try:
+            require_json(body)
+        except Problem as problem:
+            self._note(scope, body, problem)
+            raise
 
 
 async def send_problem(send: Send, problem: Problem) -> None:

@@ -17,12 +17,10 @@ def require_json(body: bytes) -> None:
     try:
         text = body.decode("utf-8")
         _require_shallow(body, text)
-        json.loads(
-            text,
-            object_pairs_hook=_no_key_twice,
-            parse_constant=_no_constant,
-            parse_int=len,  # only the grammar counts here, and huge integers are slow to convert
-        )
+        # Only the grammar counts here, and huge integers are slow to convert.
+        json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_int=len)
+        if "\\ud" in text.lower():
+            _require_whole_letters(text)
     except UnicodeDecodeError:
         raise _malformed("the body is not UTF-8") from None
     except (ValueError, RecursionError) as error:
@@ -33,6 +31,11 @@ def _require_shallow(body: bytes, text: str) -> None:
     """Count brackets first, which is enough for nearly every body; walk only when there are many."""
     if sum(body.count(bracket) for bracket in _BRACKETS) > DEEPEST and _depth(text) > DEEPEST:
         raise ValueError(f"nested deeper than {DEEPEST} levels")
+
+
+def _require_whole_letters(text: str) -> None:
+    """Half of a surrogate pair is no letter: it cannot be stored or compared as text."""
+    json.dumps(json.loads(text, parse_int=len), ensure_ascii=False).encode()
 
 
 def _depth(text: str) -> int:

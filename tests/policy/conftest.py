@@ -33,6 +33,18 @@ def house(store: Engine) -> Iterator[House]:
     built.service.stop()
 
 
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of one running service, for the tests of what is refused before a store is asked."""
+    opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('strict') / 'trivet.db'}")
+    built = build_house(opened)
+    built.service.start()
+    with serving(create_app(built.service)) as client:
+        yield client
+    built.service.stop()
+    opened.dispose()
+
+
 @pytest.fixture
 def api(house: House) -> Iterator[httpx.Client]:
     """A client of the running service."""
