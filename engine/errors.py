@@ -15,10 +15,10 @@ class EngineError(Exception):
 
 
 class PackProblems(EngineError):
-    """A pack text cannot be used; ``problems`` holds every mistake with its line and column."""
+    """A pack text cannot be used; ``problems`` holds every mistake, in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
+        self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 
