@@ -9,33 +9,26 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from ui.client import ApiDown, Json, Problem
-from ui.connection import api, failures_shown, next_step, now
+from ui.client import Json
+from ui.connection import api, failures_shown, now
 from ui.explain import cap_line, reason_line, show_evidence
-from ui.words import code, duration, moment, percent, plain, value, verdict, when
+from ui.review_answer import answers, show_answer, show_form
+from ui.words import duration, moment, percent, plain, value, when
 
 REFRESH_SECONDS = 2.0
 SHOWN = 100
 OPEN = "open-review"  # session: the id of the review that is open
-ANSWER = "review-answer"  # session: what the API said to the last answer given here
-
-CONSEQUENCES = {
-    "rules-now-reject": "The rules were asked again with fresh measurements and now reject. The review is "
-    "closed; only a changed rule can let such a signal through.",
-    "review-has-new-reasons": "The rules were asked again and found reasons you had not seen. The review "
-    "stays open: open it again, read them, and answer once more.",
-    "review-already-answered": "Somebody was faster. The first answer stands; see it among the decisions.",
-    "review-expired": "The time to answer is over. The signal will not be traded.",
-}
 
 
 def show() -> None:
     """The whole page: the queue, one open review, or what became of the one just answered."""
     st.title("Review queue")
-    if ANSWER in st.session_state:
-        show_answer(st.session_state[ANSWER])
-    elif OPEN in st.session_state:
-        show_open(st.session_state[OPEN])
+    opened, given = st.session_state.get(OPEN), answers()
+    if opened in given:
+        show_answer(given[opened])
+        st.button("← Back to the queue", key="leave", on_click=leave)
+    elif opened:
+        show_open(opened)
     else:
         st.caption("Decisions that wait for a person. An approval asks the rules again before it counts.")
         show_queue()
@@ -124,61 +117,6 @@ def show_countdown(review: Json) -> None:
         st.markdown(f"{time_left(review, now())} :gray[at {moment(review['expires_at'])}]")
 
 
-def show_form(review: Json) -> None:
-    """Note and two buttons; nothing is sent before one of them is pressed."""
-    review_id = review["review_id"]
-    with st.form(f"answer-{review_id}", enter_to_submit=False):
-        st.text_input("Note", key=f"note-{review_id}", placeholder="why, for those who read the record later")
-        with st.container(horizontal=True):
-            for word, icon in (("approve", "✔"), ("reject", "✖")):
-                st.form_submit_button(
-                    f"{icon} {word.capitalize()}",
-                    key=f"{word}-{review_id}",
-                    on_click=answer,
-                    args=(review_id, word),
-                )
-
-
-def answer(review_id: str, word: str) -> None:
-    """Give the answer once; whatever the API says of it is shown in place of the form."""
-    if ANSWER in st.session_state:
-        return  # the second click of a double click
-    note = st.session_state[f"note-{review_id}"].strip()
-    if not note:
-        st.toast("Write a note first: an answer is recorded with its reason.")
-        return
-    try:
-        said = api().post(f"/v1/reviews/{review_id}/{word}", {"note": note})
-        st.session_state[ANSWER] = {"said": word, "decision": said}
-    except Problem as problem:
-        st.session_state[ANSWER] = {"said": word, "problem": problem}
-    except ApiDown as failure:
-        st.toast(f"Not answered: {failure}")
-
-
-def show_answer(outcome: Json) -> None:
-    """What became of the answer; from here the way leads back to the queue."""
-    if "problem" in outcome:
-        show_refusal(outcome["problem"])
-    else:
-        decision = outcome["decision"]
-        deal = f"{decision['candidate_action']} {plain(decision['symbol'])}"
-        st.success(f"Answered: {outcome['said']}. It is recorded as a decision of its own.")
-        st.markdown(
-            f"{verdict(decision['decision'])} · **{deal}** · "
-            f"allowed {percent(decision['approved_size_pct'])} · decision {code(decision['decision_id'])}"
-        )
-    st.button("← Back to the queue", key="leave", on_click=leave)
-
-
-def show_refusal(problem: Problem) -> None:
-    """Why the API did not take the answer, and what to do next."""
-    st.warning(f"**{plain(problem.title)}** {plain(problem.detail)}")
-    st.markdown(CONSEQUENCES.get(problem.slug, next_step(problem)))
-    reasons = problem.extra.get("reasons") or ()
-    st.markdown("\n".join(reason_line(reason) for reason in reasons))
-
-
 def show_history(review: Json) -> None:
     """What happened to the review so far."""
     steps = review.get("history") or ()
@@ -192,6 +130,5 @@ def show_history(review: Json) -> None:
 
 
 def leave() -> None:
-    """Close whatever is open and go back to the queue."""
-    for key in (OPEN, ANSWER):
-        st.session_state.pop(key, None)
+    """Close whatever is open and go back to the queue; a review that stays open may be answered again."""
+    answers().pop(st.session_state.pop(OPEN, None), None)
