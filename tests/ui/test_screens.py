@@ -169,7 +169,8 @@ def test_every_rule_in_force_stands_in_words(screens: str) -> None:
 def test_a_step_of_the_player_moves_the_market_on(screens: str) -> None:
     before = get(screens, "/v1/player")["time"]
     app = opened(player_bar)
-    ran(app.button(key="step").click().run())
+    for _ in range(2):  # the first may deliver the quotes of the time at which the clock stands
+        ran(app.button(key="step").click().run())
     assert get(screens, "/v1/player")["time"] > before
 
 
