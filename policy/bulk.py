@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Boolean, Column, Connection, Double, Integer, Table, TextClause, text
+from sqlalchemy import Column, Connection, Table, TextClause, text
+from sqlalchemy.dialects.postgresql import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.types import TypeDecorator
 
-from policy.columns import Id, UtcTime
-
 Row = Mapping[str, Any]
+_POSTGRES = postgres_dialect()
 _SQLITE = sqlite_dialect()
 _SQLITE_ROWS = 128  # its statements take 32,766 parameters; the widest table has 23 columns
 
@@ -76,15 +76,9 @@ def _into(table: Table, columns: tuple[str, ...]) -> str:
 
 
 def _cast(column: Column[Any]) -> str:
-    """The Postgres type a value is read as."""
-    kinds = {
-        Id: "uuid",
-        UtcTime: "timestamptz",
-        Double: "double precision",
-        Boolean: "boolean",
-        Integer: "bigint",
-    }
-    return next((name for kind, name in kinds.items() if isinstance(column.type, kind)), "text")
+    """The Postgres type a value is read as; never a bounded one, since a cast cuts off in silence."""
+    kind = column.type.compile(dialect=_POSTGRES)
+    return "TEXT" if "CHAR" in kind else kind
 
 
 @lru_cache

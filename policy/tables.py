@@ -66,7 +66,7 @@ policy_rule_hits = Table(
     metadata,
     Column("decision_id", Id(), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("rule", String(256), nullable=False),
+    Column("rule", Text(), nullable=False),
     Column("kind", String(8), nullable=False),
     Column("verdict", String(7)),
     Column("size_pct", Double),

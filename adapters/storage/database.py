@@ -18,7 +18,11 @@ def open_store(url: str) -> Engine:
     Raises ``ValueError`` for a URL of another kind and SQLAlchemy's errors when the database is away.
     """
     store = connect(url)
-    migrate(store)
+    try:
+        migrate(store)
+    except BaseException:
+        store.dispose()
+        raise
     return store
 
 

@@ -105,7 +105,7 @@ def upgrade() -> None:
         "policy_rule_hits",
         sa.Column("decision_id", Id(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("rule", sa.String(length=256), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("verdict", sa.String(length=7), nullable=True),
         sa.Column("size_pct", sa.Double(), nullable=True),
