@@ -1,9 +1,11 @@
 """Decisions over HTTP: list, look at one in full, replay one."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import BeforeValidator
 from sqlalchemy import Row
 
 from policy.contracts import Contract, Decision, Utc, VerdictWord
@@ -15,7 +17,21 @@ from policy.service import PolicyService
 from policy.store import reading
 
 Limit = Annotated[int, Query(ge=1, le=500, description="how many at most")]
-MOST_ROWS = 2**62
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}T")
+
+
+def _written_out(text: str) -> str:
+    """Refuse a bare number: Pydantic would take it for seconds since 1970."""
+    if not _ISO.match(text):
+        raise ValueError("must be a time in ISO 8601, such as 2012-06-01T16:05:00Z")
+    return text
+
+
+Since = Annotated[
+    Utc,
+    BeforeValidator(_written_out),
+    Query(description="evaluated at this time or later", examples=["2012-06-01T16:05:00Z"]),
+]
 
 
 class NoBody(Contract):
@@ -40,7 +56,7 @@ def router(service: PolicyService) -> APIRouter:
     def decisions(
         symbol: Annotated[str | None, Query(min_length=1, max_length=32)] = None,
         decision: VerdictWord | None = None,
-        since: Annotated[Utc | None, Query(description="evaluated at this time or later")] = None,
+        since: Since | None = None,
         limit: Limit = 50,
         cursor: Annotated[str | None, Query(pattern="^[0-9]{1,18}$")] = None,
     ) -> DecisionList:

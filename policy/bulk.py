@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.types import TypeDecorator
 
 Row = Mapping[str, Any]
-_POSTGRES = postgres_dialect()
+_POSTGRES = postgres_dialect()  # type: ignore[no-untyped-call]
 _SQLITE = sqlite_dialect()
 _SQLITE_ROWS = 128  # its statements take 32,766 parameters; the widest table has 23 columns
 

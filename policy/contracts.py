@@ -65,8 +65,20 @@ class PortfolioContext(Contract):
     correlation: Annotated[float, Field(ge=-1, le=1)] | None = None
 
 
+# What the validator of MemoOpinion demands, for those who read the schema.
+_OPINION_OK: dict[str, Any] = {
+    "properties": {"status": {"const": "OK"}, "recommendation": {"type": "string"}},
+    "required": ["recommendation"],
+}
+_OPINION_NONE: dict[str, Any] = {
+    "properties": {"status": {"enum": ["FAILED", "SKIPPED"]}, "recommendation": {"type": "null"}}
+}
+
+
 class MemoOpinion(Contract):
     """What of a memo the rules may read: its status and, only with OK, its recommendation."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_OPINION_OK, _OPINION_NONE]})
 
     status: MemoStatus
     recommendation: Recommendation | None = None
