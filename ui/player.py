@@ -28,7 +28,7 @@ def show_time(status: Json) -> None:
     """The market's time in large, the session and the state below."""
     at = when(status["time"])
     st.metric(f"{at:%A, %d %B %Y}", f"{at:%H:%M:%S} UTC")
-    session = f"session {status['session']}" if status.get("session") else "outside sessions"
+    session = f"session {status['session']}" if status.get("session") else "no quotes yet"
     st.caption(f"{STATES.get(status['state'], status['state'])} · {session}")
     if status.get("error"):
         st.error(f"The player stopped: {status['error']}")
