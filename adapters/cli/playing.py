@@ -9,7 +9,8 @@ import typer
 
 from adapters.cli.packs import Json, pack_and_version
 from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
-from adapters.settings import Settings
+from adapters.settings import STORE_FILE, Settings
+from adapters.wiring.refusal import Refused
 
 if TYPE_CHECKING:
     from adapters.wiring.journey import Journey, Plan
@@ -48,21 +49,17 @@ def run(
     """
     chosen = settings()
     with plain_failures(USAGE):
-        from adapters.wiring.journey import JourneyRefused, journey, set_aside  # noqa: PLC0415
-        from adapters.wiring.serving import PortTaken, serve_journey  # noqa: PLC0415
+        from adapters.wiring.journey import journey, set_aside  # noqa: PLC0415
+        from adapters.wiring.serving import serve_journey  # noqa: PLC0415
 
         chosen.refuse_unsafe(host)
         plan = _plan(first, last, _moment(at))
-        try:
-            if fresh and (kept := set_aside(chosen)):
-                say(f"the old store is kept in {kept}")
-            say("reading the bars ...")
-            with journey(chosen, plan, keep="step", speed=speed) as travel:
-                _say_where(travel, chosen)
-                serve_journey(travel, host, port, None if no_ui else ui_port, paused=paused, say=say)
-        except (JourneyRefused, PortTaken) as refused:
-            typer.echo(str(refused), err=True)
-            raise typer.Exit(USAGE) from refused
+        if fresh and (kept := set_aside(chosen)):
+            say(f"the old store is kept in {kept}")
+        say("reading the bars ...")
+        with journey(chosen, plan, keep="step", speed=speed) as travel:
+            _say_where(travel, chosen)
+            serve_journey(travel, host, port, None if no_ui else ui_port, paused=paused, say=say)
     say("stopped; start again to go on from here")
 
 
@@ -107,14 +104,8 @@ def replay(
     """
     chosen = settings()
     with plain_failures(USAGE):
-        from adapters.wiring.journey import JourneyRefused  # noqa: PLC0415
-
-        try:
-            packs = tuple(map(pack_and_version, pack or ()))
-            _replay(chosen, _plan(first, last, None), packs, store, resume, as_json)
-        except (JourneyRefused, ValueError) as refused:
-            typer.echo(str(refused), err=True)
-            raise typer.Exit(USAGE) from refused
+        packs = tuple(map(pack_and_version, pack or ()))
+        _replay(chosen, _plan(first, last, None), packs, store, resume, as_json)
 
 
 def _replay(
@@ -136,11 +127,11 @@ def _replay(
 
 
 def _refuse_wrong_store(store: Path | None, resume: bool) -> None:
-    exists = store is not None and (store / "trivet.sqlite3").exists()
+    exists = store is not None and (store / STORE_FILE).exists()
     if resume and not exists:
-        raise ValueError("--resume needs --store with the folder of the replay that was interrupted")
+        raise Refused("--resume needs --store with the folder of the replay that was interrupted")
     if exists and not resume:
-        raise ValueError(f"{store} holds a replay already; go on with --resume or name another folder")
+        raise Refused(f"{store} holds a replay already; go on with --resume or name another folder")
 
 
 def _played(chosen: Settings, plan: "Plan", packs: tuple[tuple[str, str], ...]) -> "Summary":

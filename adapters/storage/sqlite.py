@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from policy.store import WRITES
 
@@ -31,7 +31,8 @@ def open_sqlite(url: URL) -> Engine:
     path = Path(url.database).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=None, pool_size=8)
+    # Named, since the default for an address without a file closes connections that others still use.
+    engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=QueuePool, pool_size=8)
     _listen(engine, path)
     return engine
 

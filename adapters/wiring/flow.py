@@ -36,6 +36,8 @@ class Flow:
         self._recorded_until = _withdraw_unsettled(house, resumed)
         if resumed:
             self._recall_approvals(resumed.at)
+        else:
+            self._settle(house.clock.now())
 
     def __call__(self, step: Step) -> None:
         """Let ``step`` happen, all of it."""

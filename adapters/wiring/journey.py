@@ -18,16 +18,13 @@ from adapters.storage.database import open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.flow import RUN, Flow, Keep
 from adapters.wiring.house import House, Recording, build_house, read_recording
+from adapters.wiring.refusal import JourneyRefused
 from policy.contracts import utc_text
 from policy.decisions import last_evaluation
 from policy.store import reading
 
 ALL_FIVE_TRADE = date(2012, 5, 18)
 """The first session of the youngest of the five symbols: where a run starts unless told otherwise."""
-
-
-class JourneyRefused(Exception):
-    """A run that cannot start there, with the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +114,11 @@ def _days(recording: Recording, resumed: Checkpoint | None, plan: Plan) -> tuple
     before = {name: date.fromisoformat(day) for name, day in kept.items() if day}
     first = plan.first or (plan.at.date() if plan.at else before.get("from", ALL_FIVE_TRADE))
     last = plan.last or before.get("to", recording.tape.last_day)
-    if first > last:
-        raise JourneyRefused(f"--from {first} is after --to {last}; swap them")
     if first > recording.tape.last_day or last < recording.tape.first_day:
         days = f"{recording.tape.first_day} to {recording.tape.last_day}"
-        raise JourneyRefused(f"there are no bars from {first} to {last}; choose days within {days}")
+        raise JourneyRefused(f"there are no bars for {first}; choose days within {days}")
+    if first > last:
+        raise JourneyRefused(f"--from {first} is after --to {last}; swap them")
     return first, last
 
 
@@ -143,8 +140,10 @@ def _refuse_the_past(store: Engine, resumed: Checkpoint | None, plan: Plan) -> N
     with reading(store) as connection:
         decided = last_evaluation(connection)
     facts = [at for at in (resumed.at if resumed else None, decided) if at]
-    starts = plan.starts or (None if resumed else datetime.combine(ALL_FIVE_TRADE, time(), UTC))
-    if facts and starts and starts < max(facts):
+    if resumed and plan.at is None and plan.to_state()["from"] in (None, resumed.state["plan"]["from"]):
+        return
+    starts = plan.starts or datetime.combine(ALL_FIVE_TRADE, time(), UTC)
+    if facts and starts < max(facts):
         raise JourneyRefused(
             f"the store's last fact is of {utc_text(max(facts))}, later than {utc_text(starts)}; "
             "leave the time out to go on, or start anew with --fresh"

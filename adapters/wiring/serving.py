@@ -24,6 +24,7 @@ from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.wiring.journey import Journey
+from adapters.wiring.refusal import PortTaken
 from adapters.wiring.store import store_of
 from policy.api import create_app
 from policy.contracts import Action
@@ -33,10 +34,6 @@ from ui.launch import command
 
 Say = Callable[[str], None]
 _CHILD_SECONDS = 10
-
-
-class PortTaken(Exception):
-    """Somebody else listens there already."""
 
 
 def serve_journey(travel: Journey, host: str, port: int, ui_port: int | None, paused: bool, say: Say) -> None:

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from adapters.wiring.journey import Journey
 from policy.canonical import canonical
@@ -70,9 +70,7 @@ def _signals(connection: Connection) -> int:
 
 def _decisions(connection: Connection) -> dict[str, int]:
     verdict = policy_evaluations.c.verdict
-    found: dict[str, int] = dict(
-        connection.execute(select(verdict, func.count()).group_by(verdict)).tuples().all()
-    )
+    found = _pairs(connection, select(verdict, func.count()).group_by(verdict))
     return {word: found.get(word, 0) for word in ("APPROVE", "REVIEW", "REJECT")}
 
 
@@ -80,8 +78,11 @@ def _reasons(connection: Connection) -> dict[str, int]:
     """How often each rule objected; caps and rules that could not be judged are no objections."""
     rule, objected = policy_rule_hits.c.rule, policy_rule_hits.c.verdict.is_not(None)
     count = func.count()
-    query = select(rule, count).where(objected).group_by(rule).order_by(count.desc(), rule)
-    return dict(connection.execute(query).tuples().all())
+    return _pairs(connection, select(rule, count).where(objected).group_by(rule).order_by(count.desc(), rule))
+
+
+def _pairs(connection: Connection, query: Select[Any]) -> dict[str, int]:
+    return {str(name): int(number) for name, number in connection.execute(query)}
 
 
 def _sum(connection: Connection, done: Journey) -> str:
