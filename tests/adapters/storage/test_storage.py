@@ -1,6 +1,7 @@
 """Stores: migrated to exactly the tables the code declares, the same values on both databases."""
 
 import random
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -189,3 +190,25 @@ def test_address_that_is_no_store_is_told_what_to_write(address: str, words: str
 def test_postgres_that_is_not_there_is_an_error_and_not_a_wait() -> None:
     with pytest.raises(OperationalError):
         open_store("postgresql://nobody:x@127.0.0.1:1/none")
+
+
+def test_more_threads_than_connections_share_a_store(store: Engine) -> None:
+    failures: list[BaseException] = []
+
+    def work(thread: int) -> None:
+        try:
+            for turn in range(10):
+                with writing(store) as connection:
+                    insert_rows(connection, samples, [row(thread * 100 + turn)])
+                with reading(store) as connection:
+                    connection.execute(select(samples)).all()
+        except Exception as error:  # a thread's failure must reach the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(kept(store)) == 240
