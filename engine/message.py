@@ -52,25 +52,37 @@ def compile_message(
 
 def in_words(value: Scalar | tuple[Scalar, ...], unit: str | None = None) -> str:
     """``value`` for a person: ``31 s``, ``2 %``, ``0.65``, ``AAPL``, ``yes``; exact, never rounded."""
+    if type(value) is float:
+        return _number_in_words(repr(value), unit)
     if isinstance(value, tuple):
         return ", ".join(in_words(one, unit) for one in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, str):
         return value
-    number = Decimal(repr(float(value)))
+    return "yes" if value else "no"
+
+
+def _number_in_words(text: str, unit: str | None) -> str:
     if unit == "fraction":
-        return f"{_plain(number * 100)} %"
-    if unit == "seconds":
-        return f"{_plain(number)} s"
-    return _plain(number)
+        return f"{_hundredfold(text)} %"
+    return f"{_plain(text)} s" if unit == "seconds" else _plain(text)
 
 
-def _plain(number: Decimal) -> str:
-    """Without exponent or trailing zeros where that stays readable, in scientific form beyond."""
+def _plain(text: str) -> str:
+    """A double's ``repr`` without a needless ``.0`` or, where that stays readable, an exponent."""
+    return _positional(Decimal(text)) if "e" in text else text.removesuffix(".0")
+
+
+def _hundredfold(text: str) -> str:
+    """A hundred times the double whose ``repr`` is ``text``, exactly: its point moves by two digits."""
+    if not text.startswith("0.") or "e" in text:
+        return _positional(Decimal(text) * 100)
+    digits = text[2:].ljust(2, "0")
+    whole = digits[:2].lstrip("0") or "0"
+    return f"{whole}.{digits[2:]}" if len(digits) > 2 else whole
+
+
+def _positional(number: Decimal) -> str:
     if number and not -7 <= number.adjusted() <= 15:
         return str(number.normalize()).replace("E+", "e").replace("E", "e")
-    text = str(number)
-    if "E" in text:
-        text = format(number, "f")
+    text = format(number, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
