@@ -81,24 +81,23 @@ class Judged:
         inputs = self.pack.pack.inputs
         return strongest(inputs[name].verdict_when_absent for name in rule.reads if name not in self.facts)
 
-    def found(self) -> list[Hit]:
-        """The rules that object, in pack order."""
-        objections = []
-        for name, rule, hit in self._rules(self.audible & ~self.pack.cap_mask):
-            if hit and rule.then is not None:
-                objections.append(Hit(name, rule.then, "hit", rule.message.fill(self.facts)))
-            elif (verdict := self._when_absent(rule)) > _APPROVE:
-                objections.append(Hit(name, verdict, "absent", self._absent_message(rule)))
-        return objections
+    def objections(self) -> tuple[list[Hit], list[Cap]]:
+        """The rules that object and the caps that apply, each in pack order.
 
-    def caps(self) -> list[Cap]:
-        """The caps that apply: those that hit, and unknown ones unless all they lack says ``skip``."""
-        caps = []
-        for name, rule, hit in self._rules(self.audible & self.pack.cap_mask):
-            if rule.cap is not None and (hit or self._when_absent(rule) > _APPROVE):
-                message = rule.message.fill(self.facts) if hit else self._absent_message(rule)
+        An unknown rule gives what the inputs it lacks declare; when all of them say ``skip``, nothing.
+        """
+        hits: list[Hit] = []
+        caps: list[Cap] = []
+        for name, rule, hit in self._rules(self.audible):
+            verdict = rule.then or _APPROVE if hit else self._when_absent(rule)
+            if not hit and verdict is _APPROVE:
+                continue
+            message = rule.message.fill(self.facts) if hit else self._absent_message(rule)
+            if rule.cap is None:
+                hits.append(Hit(name, verdict, "hit" if hit else "absent", message))
+            else:
                 caps.append(Cap(name, rule.cap, message))
-        return caps
+        return hits, caps
 
     def reports(self) -> Iterator[RuleReport]:
         """Every rule, hit or not."""
@@ -150,10 +149,14 @@ class Outcome:
     ) -> None:
         self._judged = judged
         self.verdict: Verdict = _REJECT if house_hits else max([one.verdict for one in judged])
-        self.hits: tuple[Hit, ...] = _ranked(
-            [hit for one in judged if one.audible for hit in one.found()] + [*house_hits]
-        )
-        self.caps: tuple[Cap, ...] = tuple([cap for one in judged if one.audible for cap in one.caps()])
+        hits, caps = [*house_hits], []
+        for one in judged:
+            if one.audible:
+                own_hits, own_caps = one.objections()
+                hits += own_hits
+                caps += own_caps
+        self.hits: tuple[Hit, ...] = _ranked(hits)
+        self.caps: tuple[Cap, ...] = tuple(caps)
         self.approved_size_pct = _approved(self.verdict, requested_size, self.caps)
 
     @cached_property
