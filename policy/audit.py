@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from policy.bulk import insert_rows
 from policy.canonical import canonical, digest
+from policy.columns import Id, UtcTime
 from policy.contracts import utc_text
 from policy.store import insert_new
 from policy.tables import audit_heads as heads
@@ -17,6 +20,8 @@ GENESIS = "0" * 64
 HASHED = tuple(column.name for column in evaluations.columns if column.name not in {"id", "hash"})
 """The columns a link covers: all but the database's own key and the hash itself."""
 
+_hashed_values = itemgetter(*HASHED)
+_WORDED = [place for place, name in enumerate(HASHED) if isinstance(evaluations.c[name].type, Id | UtcTime)]
 _HEAD = select(heads.c.seq, heads.c.hash).where(heads.c.chain == bindparam("name")).with_for_update()
 _ADVANCE = update(heads).where(heads.c.chain == bindparam("name"))
 
@@ -43,7 +48,11 @@ def append(connection: Connection, chain: str, rows: Sequence[Mapping[str, Any]]
 
 def link_hash(link: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON list of a link's hashed columns; times and ids as their usual text."""
-    return digest(canonical([_plain(link[name]) for name in HASHED]))
+    values = list(_hashed_values(link))
+    for place in _WORDED:
+        if values[place] is not None:
+            values[place] = _plain(values[place])
+    return digest(canonical(values))
 
 
 def _locked_head(connection: Connection, chain: str) -> Head:
@@ -54,7 +63,5 @@ def _locked_head(connection: Connection, chain: str) -> Head:
     return Head(found.seq, found.hash)
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int):
-        return value
+def _plain(value: datetime | UUID) -> str:
     return utc_text(value) if isinstance(value, datetime) else str(value)

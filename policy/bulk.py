@@ -6,7 +6,8 @@ apart itself. Values travel in the spelling the columns have on SQLite, which Po
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from pydantic_core import to_json
@@ -38,8 +39,8 @@ def _inserted(connection: Connection, table: Table, rows: Sequence[Row], ending:
     if not rows:
         return
     columns = tuple(rows[0])
-    spell = _spelling(table, columns)
-    values = [[put(row[name]) for name, put in spell] for row in rows]
+    spelled = _speller(table, columns)
+    values = [spelled(row) for row in rows]
     if connection.dialect.name == "postgresql":
         statement = _from_json(table, columns, ending)
         yield from _firsts(connection.execute(statement, {"rows": to_json(values).decode()}))
@@ -82,19 +83,27 @@ def _cast(column: Column[Any]) -> str:
 
 
 @lru_cache
-def _spelling(table: Table, columns: tuple[str, ...]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    return tuple((name, _writer(table.c[name])) for name in columns)
+def _speller(table: Table, columns: tuple[str, ...]) -> Callable[[Row], list[Any]]:
+    """Takes the values of ``columns`` out of a row, those of our own types in their spelling."""
+    pick = itemgetter(*columns)
+    kinds = ((place, table.c[name].type) for place, name in enumerate(columns))
+    ours = [(place, _binder(kind)) for place, kind in kinds if isinstance(kind, TypeDecorator)]
+
+    def spelled(row: Row) -> list[Any]:
+        values = list(pick(row))
+        for place, bind in ours:
+            values[place] = bind(values[place])
+        return values
+
+    return spelled
 
 
-def _writer(column: Column[Any]) -> Callable[[Any], Any]:
-    kind = column.type
-    if isinstance(kind, TypeDecorator):
-        return lambda value: kind.process_bind_param(value, _SQLITE)
-    return lambda value: value
+def _binder(kind: TypeDecorator[Any]) -> Callable[[Any], Any]:
+    return partial(kind.process_bind_param, dialect=_SQLITE)
 
 
 def _reader(column: Column[Any]) -> Callable[[Any], Any]:
     kind = column.type
     if isinstance(kind, TypeDecorator):
-        return lambda value: kind.process_result_value(value, _SQLITE)
+        return partial(kind.process_result_value, dialect=_SQLITE)
     return lambda value: value

@@ -27,21 +27,19 @@ def decision_id_of(signal_id: UUID) -> UUID:
     return derived_id("decision", signal_id)
 
 
-def claim(connection: Connection, proposals: Sequence[Proposal]) -> set[UUID]:
-    """Claim every signal of ``proposals`` (each at most once); returns those that were free.
+def claim(connection: Connection, proposals: Sequence[Proposal]) -> Mapping[UUID, UUID]:
+    """Claim every signal of ``proposals`` (each at most once); gives the decision id of those that were free.
 
     Waits for another transaction that is claiming the same signal. Sorted, so that two
     transactions never wait for each other.
     """
+    in_order = sorted(proposals, key=lambda one: one.signal_id)
+    decided = {one.signal_id: decision_id_of(one.signal_id) for one in in_order}
     rows = [
-        {
-            "signal_id": one.signal_id,
-            "decision_id": decision_id_of(one.signal_id),
-            "body_hash": one.body_hash(),
-        }
-        for one in sorted(proposals, key=lambda one: one.signal_id)
+        {"signal_id": one.signal_id, "body_hash": one.body_hash(), "decision_id": decided[one.signal_id]}
+        for one in in_order
     ]
-    return set(insert_new_rows(connection, claims, rows, "signal_id"))
+    return {signal: decided[signal] for signal in insert_new_rows(connection, claims, rows, "signal_id")}
 
 
 def release(connection: Connection, signals: Iterable[UUID]) -> None:

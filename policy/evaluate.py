@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from policy.claims import claim, decision_id_of, held, release
+from policy.claims import claim, held, release
 from policy.contracts import Decision
 from policy.decisions import decision_of, rows_of
 from policy.judge import Judgement, judge
@@ -62,7 +62,9 @@ class Evaluation:
         at = self.clock.now()
         new = [proposal for proposal in proposals if proposal.signal_id in fresh]
         judged = {proposal.signal_id: judge(proposal, in_force[proposal.source], at) for proposal in new}
-        findings = [self._finding(one) for one in judged.values() if isinstance(one, Judgement)]
+        findings = [
+            self._finding(one, fresh[signal]) for signal, one in judged.items() if isinstance(one, Judgement)
+        ]
         record(connection, self.chain, findings)
         made += [finding.decision for finding in findings]
         answers: Answers = {decision.signal_id: decision for decision in made}
@@ -72,8 +74,7 @@ class Evaluation:
         _record_refused(connection, at, proposals, answers)
         return answers
 
-    def _finding(self, judgement: Judgement) -> Finding:
-        decision_id = decision_id_of(judgement.proposal.signal_id)
+    def _finding(self, judgement: Judgement, decision_id: UUID) -> Finding:
         decision = decision_from(judgement, expiry(judgement, self.sessions), decision_id)
         return Finding(judgement, decision, AS_SENT if decision.source == "callers" else AS_MEASURED)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from engine import Verdict
 from policy import audit
 from policy.bulk import insert_rows
-from policy.canonical import canonical
+from policy.canonical import canonical, compact
 from policy.contracts import Decision, EventType, Review, ReviewStatus
 from policy.judge import WORDS, Judgement
 from policy.outbox import append_rows, event_row
@@ -123,9 +123,9 @@ def _evaluation_row(finding: Finding) -> dict[str, Any]:
         "answered_by": decision.answered_by,
         "note": finding.note,
         "proposal": judgement.proposal.text(),
-        "facts": canonical(judgement.facts),
+        "facts": compact(judgement.facts),
         "facts_source": finding.facts_source,
-        "outcome": canonical(judgement.outcome()),
+        "outcome": compact(judgement.outcome()),
         "packs": judgement.in_force.refs_text,
         "engine_version": engine_version(),
     }

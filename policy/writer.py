@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 _CAPACITY = 2_000
 _LARGEST_BATCH = 64
+_PATIENCE_SECONDS = 0.0005
 _RETRY_AFTER_SECONDS = 1
 
 Decide = Callable[[Sequence[Proposal]], list[Answer]]
@@ -52,8 +53,10 @@ class Writer:
         self._decide = decide
         self._keep = keep
         self._tally = tally
-        self._waiting: queue.Queue[_Ticket | Refusal | None] = queue.Queue(capacity)
-        self._closed = threading.Event()
+        self._capacity = capacity
+        self._waiting: queue.SimpleQueue[_Ticket | Refusal | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="policy-writer", daemon=True)
 
     def start(self) -> None:
@@ -62,11 +65,12 @@ class Writer:
 
     def stop(self) -> None:
         """Accept nothing more, finish what was accepted, end the thread."""
-        if not self._closed.is_set():
-            self._closed.set()
-            self._waiting.put(None)
-            if self._thread.is_alive():
-                self._thread.join()
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._waiting.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
 
     async def decide(self, proposal: Proposal) -> Answer:
         """The durable answer to ``proposal``; for coroutines."""
@@ -84,38 +88,45 @@ class Writer:
     def note_refusal(self, refusal: Refusal) -> None:
         """Count and record what could not be read; nobody waits for it, so a full queue only counts it."""
         self._tally.refused(refusal.problem.slug)
-        try:
-            self._waiting.put_nowait(refusal)
-        except queue.Full:
+        if not self._put(refusal):
             log.warning("a refusal was counted and not recorded", code=refusal.problem.slug)
 
     def _submit(self, ticket: _Ticket) -> None:
-        if self._closed.is_set():
+        if self._put(ticket):
+            return
+        if self._closed:
             raise unavailable("shutting-down", "the service is stopping; send the request again later")
-        try:
-            self._waiting.put_nowait(ticket)
-        except queue.Full:
-            raise unavailable("overloaded", "too many requests wait; send the request again later") from None
+        raise unavailable("overloaded", "too many requests wait; send the request again later")
+
+    def _put(self, item: "_Ticket | Refusal") -> bool:
+        """Queue ``item`` unless closed or full; the lock keeps anything from coming after the end mark."""
+        with self._door:
+            accepted = not self._closed and self._waiting.qsize() < self._capacity
+            if accepted:
+                self._waiting.put(item)
+        return accepted
 
     def _run(self) -> None:
-        open_ = True
+        open_, company = True, 1
         while open_:
-            batch = self._gather()
-            open_ = None not in batch
+            batch = self._gather(company)
+            open_, company = None not in batch, len(batch)
             tickets = [one for one in batch if isinstance(one, _Ticket)]
             if tickets:
                 _tell(tickets, self._answers([ticket.proposal for ticket in tickets]))
             self._record([one for one in batch if isinstance(one, Refusal)])
-        self._refuse_latecomers()
 
-    def _gather(self) -> "list[_Ticket | Refusal | None]":
-        """Waits for the first, then takes everything that waits already, up to the end mark."""
+    def _gather(self, company: int) -> "list[_Ticket | Refusal | None]":
+        """Waits for the first, then takes everything that waits already, up to the end mark.
+
+        Where ``company`` came together the last time, as many are likely on their way: a moment's
+        patience spares a commit. A lone caller never waits for others.
+        """
         batch = [self._waiting.get()]
-        while len(batch) < _LARGEST_BATCH and batch[-1] is not None:
-            try:
-                batch.append(self._waiting.get_nowait())
-            except queue.Empty:
-                break
+        if batch[0] is not None and self._waiting.qsize() + 1 < company:
+            time.sleep(_PATIENCE_SECONDS)
+        while len(batch) < _LARGEST_BATCH and batch[-1] is not None and not self._waiting.empty():
+            batch.append(self._waiting.get())
         return batch
 
     def _record(self, refused: Sequence[Refusal]) -> None:
@@ -143,14 +154,6 @@ class Writer:
         problem = problem_of(error)
         self._tally.refused(problem.slug)
         return [problem for _ in proposals]
-
-    def _refuse_latecomers(self) -> None:
-        """Answer those who slipped in between the closing and the end."""
-        problem = unavailable("shutting-down", "the service is stopping; send the request again later")
-        while not self._waiting.empty():
-            ticket = self._waiting.get_nowait()
-            if isinstance(ticket, _Ticket):
-                _tell([ticket], [problem])
 
 
 def unavailable(slug: str, detail: str) -> Problem:

@@ -18,6 +18,8 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 8000",  # pages, 32 MiB: a checkpoint syncs twice, so let commits share it
+    "PRAGMA cache_size = -32768",  # KiB
 )
 
 
