@@ -2,7 +2,7 @@
 
 import random
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,10 +13,20 @@ from tests.trivet import answer, started, trivet, trivet_process
 DAYS = ("--from", "2012-05-18", "--to", "2012-07-20")
 
 
+@contextmanager
+def looking_into(home):
+    """A connection of our own to the store in ``home``, which another process may be writing."""
+    store = create_engine(f"sqlite:///{home / 'trivet.sqlite3'}")
+    try:
+        with store.connect() as connection:
+            yield connection
+    finally:
+        store.dispose()
+
+
 def recorded(home):
     """How many decisions the store in ``home`` holds so far."""
-    store = create_engine(f"sqlite:///{home / 'trivet.sqlite3'}")
-    with suppress(SQLAlchemyError), store.connect() as connection:
+    with suppress(SQLAlchemyError), looking_into(home) as connection:
         return connection.scalar(select(func.count()).select_from(policy_evaluations))
     return 0
 
@@ -58,8 +68,7 @@ def test_a_replay_that_is_killed_again_and_again_ends_as_if_it_had_not_been(tmp_
 
 
 def one_decision_each(home):
-    store = create_engine(f"sqlite:///{home / 'trivet.sqlite3'}")
-    with store.connect() as connection:
+    with looking_into(home) as connection:
         signals = connection.scalars(select(policy_evaluations.c.signal_id)).all()
         claims = connection.scalars(select(decided_signals.c.signal_id)).all()
     assert len(set(signals)) == len(signals)
