@@ -103,7 +103,10 @@ def _travel(
     try:
         flow = Flow(house, resumed, keep, Plan(first, last).to_state())
         route = _route(recording, plan.at, first, last, resumed.at if resumed else None)
-        yield Journey(house, flow, Player(route, flow, house.clock, speed), first, last)
+        player = Player(route, flow, house.clock, speed)
+        if plan.at is not None:
+            player.step()  # who asks for a moment finds its quotes there, not one step later
+        yield Journey(house, flow, player, first, last)
     finally:
         house.policy.stop()
 
