@@ -66,7 +66,7 @@ def _from_json(table: Table, columns: tuple[str, ...], ending: str) -> TextClaus
     picked = ", ".join(
         f"CAST(one.value ->> {place} AS {_cast(table.c[name])})" for place, name in enumerate(columns)
     )
-    source = "json_array_elements(CAST(:rows AS json)) WITH ORDINALITY AS one (value, place)"
+    source = "jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS one (value, place)"
     statement = f"{_into(table, columns)} SELECT {picked} FROM {source} ORDER BY one.place {ending}"  # noqa: S608
     return text(statement)
 

@@ -13,7 +13,7 @@ WRITES = "trivet_writes"
 @contextmanager
 def writing(store: Engine) -> Iterator[Connection]:
     """A transaction that will write; SQLite takes its write lock at once instead of failing half-way."""
-    with store.execution_options(**{WRITES: True}).begin() as connection:
+    with store.connect() as connection, connection.execution_options(**{WRITES: True}).begin():
         yield connection
 
 

@@ -27,8 +27,9 @@ decided_signals = Table(
     metadata,
     Column("signal_id", Id(), primary_key=True),
     Column("body_hash", String(64), nullable=False),
-    Column("decision_id", Id(), nullable=False, unique=True),
+    Column("decision_id", Id(), nullable=False),
     comment="the claim that gives a signal exactly one decision; never partitioned",
+    sqlite_with_rowid=False,
 )
 
 policy_evaluations = Table(
@@ -73,6 +74,7 @@ policy_rule_hits = Table(
     Column("message", SafeText(), nullable=False),
     PrimaryKeyConstraint("decision_id", "position"),
     comment="one row per hit, unknown rule or cap of a decision",
+    sqlite_with_rowid=False,
 )
 
 reviews = Table(

@@ -21,7 +21,7 @@ from policy.tables import reviews
 _AT_ONCE = 500
 _LINKS = select(evaluations).order_by(evaluations.c.chain, evaluations.c.seq)
 _BY_ID = select(evaluations).order_by(evaluations.c.id)
-_CLAIMS = select(claims).where(claims.c.decision_id.in_(bindparam("ids", expanding=True)))
+_CLAIMS = select(claims).where(claims.c.signal_id.in_(bindparam("signals", expanding=True)))
 _HITS = (
     select(hits)
     .where(hits.c.decision_id.in_(bindparam("ids", expanding=True)))
@@ -99,7 +99,8 @@ def _content_flaws(connection: Connection) -> Iterator[Flaw]:
     rows = connection.execute(_BY_ID, execution_options={"yield_per": _AT_ONCE})
     for part in rows.partitions():
         ids = [row.decision_id for row in part]
-        held = {row.decision_id: row for row in connection.execute(_CLAIMS, {"ids": ids})}
+        signals = [row.signal_id for row in part]
+        held = {row.decision_id: row for row in connection.execute(_CLAIMS, {"signals": signals})}
         told: dict[UUID, list[dict[str, Any]]] = {}
         for hit in connection.execute(_HITS, {"ids": ids}).mappings():
             told.setdefault(hit["decision_id"], []).append(dict(hit))

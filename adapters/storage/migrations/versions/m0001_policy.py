@@ -26,8 +26,8 @@ def upgrade() -> None:
         sa.Column("body_hash", sa.String(length=64), nullable=False),
         sa.Column("decision_id", Id(), nullable=False),
         sa.PrimaryKeyConstraint("signal_id", name="pk_decided_signals"),
-        sa.UniqueConstraint("decision_id", name="uq_decided_signals_decision_id"),
         comment="the claim that gives a signal exactly one decision; never partitioned",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "outbox",
@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.Column("message", SafeText(), nullable=False),
         sa.PrimaryKeyConstraint("decision_id", "position", name="pk_policy_rule_hits"),
         comment="one row per hit, unknown rule or cap of a decision",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "refusals",
