@@ -1,29 +1,25 @@
 """The hash chain over evaluations: what makes a change of the record show."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select
 
-from policy.bulk import insert_rows
-from policy.canonical import canonical, digest
-from policy.columns import Id, UtcTime
-from policy.contracts import utc_text
+from policy.bulk import Rows, speller
+from policy.canonical import digest
 from policy.store import insert_new
 from policy.tables import audit_heads as heads
 from policy.tables import policy_evaluations as evaluations
 
 GENESIS = "0" * 64
-HASHED = tuple(column.name for column in evaluations.columns if column.name not in {"id", "hash"})
-"""The columns a link covers: all but the database's own key and the hash itself."""
+_LINK = ("chain", "seq", "prev_hash")
+DECIDED = tuple(column.name for column in evaluations.columns if column.name not in {"id", *_LINK, "hash"})
+"""The columns that say what was decided; a link is made of these, its place, and the hash before it."""
 
-_hashed_values = itemgetter(*HASHED)
-_WORDED = [place for place, name in enumerate(HASHED) if isinstance(evaluations.c[name].type, Id | UtcTime)]
+_spelled = speller(evaluations, DECIDED)
+_spelled_link = speller(evaluations, DECIDED + _LINK)
 _HEAD = select(heads.c.seq, heads.c.hash).where(heads.c.chain == bindparam("name")).with_for_update()
-_ADVANCE = update(heads).where(heads.c.chain == bindparam("name"))
+_ADVANCE = "ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
 
 
 class Head(NamedTuple):
@@ -33,26 +29,41 @@ class Head(NamedTuple):
     hash: str
 
 
-def append(connection: Connection, chain: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record ``rows`` as the next links of ``chain``; its head stays locked until the commit."""
+class Links(NamedTuple):
+    """New links of a chain: the number of the first, their rows, and where the head then stands."""
+
+    first: int
+    rows: Rows
+    head: Rows
+
+
+def forge(connection: Connection, chain: str, rows: Sequence[Mapping[str, Any]]) -> Links:
+    """Make ``rows``, which hold ``DECIDED``, the next links of ``chain``, whose head stays locked.
+
+    The caller must insert the links and the new head before it commits.
+    """
     head = _locked_head(connection, chain)
-    linked = []
+    first, links = head.seq + 1, []
     for row in rows:
-        link = {**row, "chain": chain, "seq": head.seq + 1, "prev_hash": head.hash}
-        link["hash"] = link_hash(link)
-        head = Head(link["seq"], link["hash"])
-        linked.append(link)
-    insert_rows(connection, evaluations, linked)
-    connection.execute(_ADVANCE, {"name": chain, "seq": head.seq, "hash": head.hash})
+        values = [*_spelled(row), chain, head.seq + 1, head.hash]
+        head = Head(head.seq + 1, _hash(values))
+        links.append([*values, head.hash])
+    moved = Rows(heads, ("chain", "seq", "hash"), [(chain, head.seq, head.hash)], _ADVANCE)
+    return Links(first, Rows(evaluations, (*DECIDED, *_LINK, "hash"), links), moved)
 
 
 def link_hash(link: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON list of a link's hashed columns; times and ids as their usual text."""
-    values = list(_hashed_values(link))
-    for place in _WORDED:
-        if values[place] is not None:
-            values[place] = _plain(values[place])
-    return digest(canonical(values))
+    """The hash that a recorded link must have by its content."""
+    return _hash(_spelled_link(link))
+
+
+def _hash(values: Sequence[Any]) -> str:
+    """SHA-256 of values as SQLite spells them, each as its length, a colon and its text; ``-`` for none.
+
+    With lengths, no two different links spell alike.
+    """
+    texts = ["-" if value is None else str(value) for value in values]
+    return digest("".join([f"{len(text)}:{text}" for text in texts]))
 
 
 def _locked_head(connection: Connection, chain: str) -> Head:
@@ -61,7 +72,3 @@ def _locked_head(connection: Connection, chain: str) -> Head:
         connection.execute(insert_new(connection, heads), [{"chain": chain, "seq": 0, "hash": GENESIS}])
         found = connection.execute(_HEAD, {"name": chain}).one()
     return Head(found.seq, found.hash)
-
-
-def _plain(value: datetime | UUID) -> str:
-    return utc_text(value) if isinstance(value, datetime) else str(value)

@@ -1,14 +1,15 @@
 """Many rows in one statement: recording a decision must not cost more than making it.
 
 SQLAlchemy and the drivers work through ``executemany`` row by row in Python, which costs several
-times the insert itself. SQLite gets one ``VALUES`` list; Postgres gets one JSON array that it takes
-apart itself. Values travel in the spelling the columns have on SQLite, which Postgres casts.
+times the insert itself. SQLite gets one ``VALUES`` list for each table; Postgres gets all tables at
+once, as JSON arrays that it takes apart itself: one round trip instead of many. Values travel in
+the spelling the columns have on SQLite, which Postgres casts.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 from sqlalchemy import Column, Connection, Table, TextClause, text
@@ -20,55 +21,89 @@ Row = Mapping[str, Any]
 _POSTGRES = postgres_dialect()  # type: ignore[no-untyped-call]
 _SQLITE = sqlite_dialect()
 _SQLITE_ROWS = 128  # its statements take 32,766 parameters; the widest table has 23 columns
+_KEEP_OLD = "ON CONFLICT DO NOTHING"
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert ``rows``, which name the same columns, in their order."""
-    for _ in _inserted(connection, table, rows, ""):
-        raise AssertionError("nothing was asked to be returned")
+class Rows(NamedTuple):
+    """Rows of one table, spelled; ``ending`` is what follows in the statement."""
+
+    table: Table
+    columns: tuple[str, ...]
+    values: Sequence[Sequence[Any]]
+    ending: str = ""
+
+    @property
+    def kind(self) -> tuple[Table, tuple[str, ...], str]:
+        """What the text of a statement depends on."""
+        return self.table, self.columns, self.ending
+
+
+def rows_for(table: Table, rows: Sequence[Row], *, keep_old: bool = False) -> Rows:
+    """``rows``, which name the same columns, ready for ``insert``.
+
+    ``keep_old`` leaves out those that would break a unique key.
+    """
+    columns = tuple(rows[0]) if rows else ()
+    spelled = speller(table, columns) if rows else list
+    return Rows(table, columns, [spelled(row) for row in rows], _KEEP_OLD if keep_old else "")
+
+
+def insert(connection: Connection, *parts: Rows) -> None:
+    """Insert all of ``parts`` in their order."""
+    full = [part for part in parts if part.values]
+    if not full:
+        return
+    if connection.dialect.name == "postgresql":
+        statement = _from_json(tuple(part.kind for part in full), "SELECT 1")
+        connection.execute(statement, _json_of(full))
+        return
+    for part in full:
+        for _ in _inserted_in_sqlite(connection, part):
+            raise AssertionError("nothing was asked to be returned")
 
 
 def insert_new_rows(connection: Connection, table: Table, rows: Sequence[Row], returning: str) -> list[Any]:
     """Insert those of ``rows`` that break no unique key; gives column ``returning`` of each inserted one."""
-    read = _reader(table.c[returning])
-    ending = f"ON CONFLICT DO NOTHING RETURNING {returning}"
-    return [read(value) for value in _inserted(connection, table, rows, ending)]
-
-
-def _inserted(connection: Connection, table: Table, rows: Sequence[Row], ending: str) -> Iterator[Any]:
     if not rows:
-        return
-    columns = tuple(rows[0])
-    spelled = _speller(table, columns)
-    values = [spelled(row) for row in rows]
+        return []
+    part = rows_for(table, rows)._replace(ending=f"{_KEEP_OLD} RETURNING {returning}")
+    read = _reader(table.c[returning])
     if connection.dialect.name == "postgresql":
-        statement = _from_json(table, columns, ending)
-        yield from _firsts(connection.execute(statement, {"rows": to_json(values).decode()}))
-        return
-    for start in range(0, len(values), _SQLITE_ROWS):
-        part = values[start : start + _SQLITE_ROWS]
-        flat = tuple(value for row in part for value in row)
-        yield from _firsts(connection.exec_driver_sql(_from_values(table, columns, ending, len(part)), flat))
+        statement = _from_json((part.kind,), f"SELECT {returning} FROM part0")  # noqa: S608
+        return [read(value) for value in connection.scalars(statement, _json_of([part]))]
+    return [read(value) for value in _inserted_in_sqlite(connection, part)]
 
 
-def _firsts(result: Any) -> Iterator[Any]:
-    return (row[0] for row in result) if result.returns_rows else iter(())
+def _inserted_in_sqlite(connection: Connection, part: Rows) -> Iterator[Any]:
+    for start in range(0, len(part.values), _SQLITE_ROWS):
+        some = part.values[start : start + _SQLITE_ROWS]
+        flat = tuple(value for row in some for value in row)
+        result = connection.exec_driver_sql(_from_values(part.kind, len(some)), flat)
+        yield from (row[0] for row in result) if result.returns_rows else ()
+
+
+def _json_of(parts: Sequence[Rows]) -> dict[str, str]:
+    return {f"rows{place}": to_json(part.values).decode() for place, part in enumerate(parts)}
 
 
 @lru_cache(maxsize=1024)
-def _from_values(table: Table, columns: tuple[str, ...], ending: str, count: int) -> str:
+def _from_values(kind: tuple[Table, tuple[str, ...], str], count: int) -> str:
+    table, columns, ending = kind
     group = f"({', '.join('?' * len(columns))})"
     return f"{_into(table, columns)} VALUES {', '.join([group] * count)} {ending}"
 
 
 @lru_cache
-def _from_json(table: Table, columns: tuple[str, ...], ending: str) -> TextClause:
-    picked = ", ".join(
-        f"CAST(one.value ->> {place} AS {_cast(table.c[name])})" for place, name in enumerate(columns)
-    )
-    source = "jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS one (value, place)"
-    statement = f"{_into(table, columns)} SELECT {picked} FROM {source} ORDER BY one.place {ending}"  # noqa: S608
-    return text(statement)
+def _from_json(kinds: tuple[tuple[Table, tuple[str, ...], str], ...], last: str) -> TextClause:
+    parts = [f"part{place} AS ({_part(place, *kind)})" for place, kind in enumerate(kinds)]
+    return text(f"WITH {', '.join(parts)} {last}")
+
+
+def _part(place: int, table: Table, columns: tuple[str, ...], ending: str) -> str:
+    casts = [f"CAST(one.value ->> {at} AS {_cast(table.c[name])})" for at, name in enumerate(columns)]
+    source = f"jsonb_array_elements(CAST(:rows{place} AS jsonb)) WITH ORDINALITY AS one (value, place)"
+    picked = f"SELECT {', '.join(casts)} FROM {source} ORDER BY one.place"  # noqa: S608
+    return f"{_into(table, columns)} {picked} {ending}"
 
 
 def _into(table: Table, columns: tuple[str, ...]) -> str:
@@ -83,8 +118,8 @@ def _cast(column: Column[Any]) -> str:
 
 
 @lru_cache
-def _speller(table: Table, columns: tuple[str, ...]) -> Callable[[Row], list[Any]]:
-    """Takes the values of ``columns`` out of a row, those of our own types in their spelling."""
+def speller(table: Table, columns: tuple[str, ...]) -> Callable[[Row], list[Any]]:
+    """Takes the values of ``columns`` out of a row, each as text, a number or None: SQLite's spelling."""
     pick = itemgetter(*columns)
     kinds = ((place, table.c[name].type) for place, name in enumerate(columns))
     ours = [(place, _binder(kind)) for place, kind in kinds if isinstance(kind, TypeDecorator)]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
-from policy.bulk import insert_new_rows
+from policy.bulk import Rows, insert, rows_for
 from policy.canonical import canonical
 from policy.contracts import Event, EventType
 from policy.ports import derived_id
@@ -34,12 +34,12 @@ def event_row(kind: EventType, about: UUID, at: datetime, text: str, source: str
 
 def append(connection: Connection, events: Iterable[Event]) -> None:
     """Write ``events`` in the caller's transaction; one whose id is already there is left as it was."""
-    append_rows(connection, [_row_of(event) for event in events])
+    insert(connection, outbox_rows([_row_of(event) for event in events]))
 
 
-def append_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows made by ``event_row`` in the caller's transaction."""
-    insert_new_rows(connection, outbox, rows, "seq")
+def outbox_rows(rows: Sequence[Mapping[str, Any]]) -> Rows:
+    """Rows made by ``event_row``, to be inserted in the transaction of the change they tell of."""
+    return rows_for(outbox, rows, keep_old=True)
 
 
 def undelivered(connection: Connection, most: int) -> list[tuple[int, Event]]:

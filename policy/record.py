@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from engine import Verdict
 from policy import audit
-from policy.bulk import insert_rows
+from policy.bulk import insert, rows_for
 from policy.canonical import canonical, compact
 from policy.contracts import Decision, EventType, Review, ReviewStatus
 from policy.judge import WORDS, Judgement
-from policy.outbox import append_rows, event_row
+from policy.outbox import event_row, outbox_rows
 from policy.ports import Sessions, derived_id
 from policy.tables import policy_rule_hits, review_steps, reviews
 
@@ -77,16 +77,22 @@ def record(connection: Connection, chain: str, findings: Sequence[Finding]) -> N
     """Write everything that ``findings`` leave behind, in the caller's transaction."""
     if not findings:
         return
-    audit.append(connection, chain, [_evaluation_row(one) for one in findings])
-    insert_rows(connection, policy_rule_hits, [row for one in findings for row in hit_rows(one)])
+    links = audit.forge(connection, chain, [_evaluation_row(one) for one in findings])
+    hits = [row for seq, one in enumerate(findings, links.first) for row in hit_rows(one, chain, seq)]
     opened = [_review_of(one.decision) for one in findings if one.decision.decision == "REVIEW"]
-    insert_rows(connection, reviews, [_review_row(review) for review in opened])
-    insert_rows(connection, review_steps, [_opening_step(review) for review in opened])
-    append_rows(connection, [*_made_events(findings), *_requested_events(opened)])
+    insert(
+        connection,
+        links.rows,
+        links.head,
+        rows_for(policy_rule_hits, hits),
+        rows_for(reviews, [_review_row(review) for review in opened]),
+        rows_for(review_steps, [_opening_step(review) for review in opened]),
+        outbox_rows([*_made_events(findings), *_requested_events(opened)]),
+    )
 
 
-def hit_rows(finding: Finding) -> list[dict[str, Any]]:
-    """One row per hit, cap and rule that could not be judged, in that order."""
+def hit_rows(finding: Finding, chain: str, seq: int) -> list[dict[str, Any]]:
+    """One row per hit, cap and rule that could not be judged, in that order, of link ``seq``."""
     judgement, decision_id = finding.judgement, finding.decision.decision_id
     rows: list[tuple[Any, ...]] = [
         (hit.rule, hit.cause, hit.decision, None, hit.message) for hit in judgement.hits
@@ -97,7 +103,13 @@ def hit_rows(finding: Finding) -> list[dict[str, Any]]:
     rows += [(rule, "unknown", None, None, _UNKNOWN) for rule in unknown]
     names = ("rule", "kind", "verdict", "size_pct", "message")
     return [
-        {"decision_id": decision_id, "position": position, **dict(zip(names, row, strict=True))}
+        {
+            "chain": chain,
+            "seq": seq,
+            "position": position,
+            "decision_id": decision_id,
+            **dict(zip(names, row, strict=True)),
+        }
         for position, row in enumerate(rows)
     ]
 

@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row
 
 from engine import Verdict
+from policy.bulk import insert
 from policy.canonical import canonical
 from policy.contracts import Decision, EventType, Reason, Review, ReviewAnswer, ReviewStatus, ReviewStep
 from policy.decisions import proposal_of, recorded_judgement, refs_of, rows_of
 from policy.judge import Judgement, judge_what_is_there
-from policy.outbox import append_rows, event_row
+from policy.outbox import event_row, outbox_rows
 from policy.packs import PackLoader
 from policy.ports import Clock, ContextSource, derived_id
 from policy.problems import Fault, Problem
@@ -221,7 +222,7 @@ def _publish(connection: Connection, review: Review, answer: ReviewAnswer | None
     decision = None if answer is None else answer.model_dump(mode="json", exclude={"rules", "review"})
     text = canonical({"review": review.model_dump(mode="json"), "decision": decision})
     at = review.history[-1].at
-    append_rows(connection, [event_row(EventType.REVIEW_ANSWERED, review.review_id, at, text)])
+    insert(connection, outbox_rows([event_row(EventType.REVIEW_ANSWERED, review.review_id, at, text)]))
 
 
 def _found(connection: Connection, review_id: UUID) -> Row[Any]:

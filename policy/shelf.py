@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, func, insert, select
 
 from engine import RulePack
+from policy.bulk import insert as insert_rows
 from policy.canonical import canonical
 from policy.contracts import EventType, PackRef, PackSet
 from policy.facts import Declared
-from policy.outbox import append_rows, event_row
+from policy.outbox import event_row, outbox_rows
 from policy.packs import PackLoader, ref_of
 from policy.ports import Clock, derived_id
 from policy.store import lock_out_writers, reading, writing
@@ -168,7 +169,8 @@ class Shelf:
         statement = insert(activations).values(activated_at=now, **fields).returning(activations.c.id)
         number = connection.scalar(statement)
         event_id: UUID = derived_id("activation", number, new.pack_set, new.pack, new.version)
-        append_rows(connection, [event_row(EventType.PACK_ACTIVATED, event_id, now, canonical(fields))])
+        told = event_row(EventType.PACK_ACTIVATED, event_id, now, canonical(fields))
+        insert_rows(connection, outbox_rows([told]))
 
 
 def ref_of_row(row: Row[Any]) -> PackRef:

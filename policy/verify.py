@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, bindparam, exists, func, select
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, exists, func, select
 
 from policy.audit import GENESIS, Head, link_hash
 from policy.contracts import ReviewStatus
@@ -22,10 +22,12 @@ _AT_ONCE = 500
 _LINKS = select(evaluations).order_by(evaluations.c.chain, evaluations.c.seq)
 _BY_ID = select(evaluations).order_by(evaluations.c.id)
 _CLAIMS = select(claims).where(claims.c.signal_id.in_(bindparam("signals", expanding=True)))
+_OF_LINK = and_(hits.c.chain == evaluations.c.chain, hits.c.seq == evaluations.c.seq)
 _HITS = (
-    select(hits)
-    .where(hits.c.decision_id.in_(bindparam("ids", expanding=True)))
-    .order_by(hits.c.decision_id, hits.c.position)
+    select(evaluations.c.id, hits)
+    .join(hits, _OF_LINK)
+    .where(evaluations.c.id.between(bindparam("first"), bindparam("last")))
+    .order_by(hits.c.chain, hits.c.seq, hits.c.position)
 )
 _REVIEWED = ("review_id", "decision_id", "status", "answered_by")
 _DECIDES = {ReviewStatus.APPROVED.value: "APPROVE", ReviewStatus.REJECTED.value: "REJECT"}
@@ -98,14 +100,13 @@ def _content_flaws(connection: Connection) -> Iterator[Flaw]:
     """What belongs to each evaluation and is kept elsewhere: its claim and its rule hits."""
     rows = connection.execute(_BY_ID, execution_options={"yield_per": _AT_ONCE})
     for part in rows.partitions():
-        ids = [row.decision_id for row in part]
         signals = [row.signal_id for row in part]
         held = {row.decision_id: row for row in connection.execute(_CLAIMS, {"signals": signals})}
-        told: dict[UUID, list[dict[str, Any]]] = {}
-        for hit in connection.execute(_HITS, {"ids": ids}).mappings():
-            told.setdefault(hit["decision_id"], []).append(dict(hit))
+        told: dict[int, list[dict[str, Any]]] = {}
+        for number, *hit in connection.execute(_HITS, {"first": part[0].id, "last": part[-1].id}):
+            told.setdefault(number, []).append(dict(zip(hits.columns.keys(), hit, strict=True)))
         for row in part:
-            yield from _belongings(row, held.get(row.decision_id), told.get(row.decision_id, []))
+            yield from _belongings(row, held.get(row.decision_id), told.get(row.id, []))
 
 
 def _belongings(row: Row[Any], claim: Row[Any] | None, told: list[dict[str, Any]]) -> Iterator[Flaw]:
@@ -113,7 +114,7 @@ def _belongings(row: Row[Any], claim: Row[Any] | None, told: list[dict[str, Any]
     try:
         judgement = recorded_judgement(row, row.evaluated_at)
         body_hash = judgement.proposal.body_hash()
-        expected = hit_rows(Finding(judgement, decision_of(row), row.facts_source))
+        expected = hit_rows(Finding(judgement, decision_of(row), row.facts_source), row.chain, row.seq)
     except Exception as error:  # a record that was tampered with can be wrong in any way
         yield Flaw("policy_evaluations", name, f"cannot be read: {error!r}")
         return

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 _CAPACITY = 2_000
 _LARGEST_BATCH = 64
 _PATIENCE_SECONDS = 0.0005
+_LOOKS = 6
 _RETRY_AFTER_SECONDS = 1
 
 Decide = Callable[[Sequence[Proposal]], list[Answer]]
@@ -123,7 +124,9 @@ class Writer:
         patience spares a commit. A lone caller never waits for others.
         """
         batch = [self._waiting.get()]
-        if batch[0] is not None and self._waiting.qsize() + 1 < company:
+        for _ in range(_LOOKS):
+            if batch[0] is None or self._waiting.qsize() + 1 >= company:
+                break
             time.sleep(_PATIENCE_SECONDS)
         while len(batch) < _LARGEST_BATCH and batch[-1] is not None and not self._waiting.empty():
             batch.append(self._waiting.get())

@@ -20,6 +20,7 @@ from adapters.market import api as market_api
 from adapters.market import player_api
 from adapters.market.calendar import TradingCalendar
 from adapters.market.service import MarketService
+from adapters.one_write import OneWriteProtocol
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
@@ -73,7 +74,14 @@ class NothingMeasured:
 
 
 def _run(app: FastAPI, listener: socket.socket) -> None:
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        http=OneWriteProtocol,
+        server_header=False,
+    )
     signal.signal(signal.SIGTERM, _interrupt)  # uvicorn raises what it caught anew once it has stopped
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])

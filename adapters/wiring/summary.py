@@ -21,7 +21,7 @@ from policy.tables import decided_signals, outbox, policy_evaluations, policy_ru
 _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (decided_signals, frozenset()),
     (policy_evaluations, frozenset({"id", "chain", "seq", "prev_hash", "hash", "engine_version"})),
-    (policy_rule_hits, frozenset()),
+    (policy_rule_hits, frozenset({"chain", "seq"})),
     (reviews, frozenset()),
     (review_steps, frozenset()),
     (outbox, frozenset({"seq", "delivered"})),

@@ -6,6 +6,7 @@ behind it; ``policy`` is Trivet's own on the database that is named.
 
 import sys
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import uvicorn
@@ -48,8 +49,9 @@ def bare() -> FastAPI:
 
 
 def serve_policy(url: str, port: int) -> None:
-    """Trivet's policy service on ``url``, as it stands in ``trivet serve policy``."""
+    """Trivet's policy service on ``url``, served as ``trivet serve policy`` serves it."""
     from adapters.clock import SystemClock
+    from adapters.one_write import OneWriteProtocol
     from adapters.storage.database import open_store
     from adapters.storage.packs import FrozenPacks
     from policy.api import create_app
@@ -59,13 +61,13 @@ def serve_policy(url: str, port: int) -> None:
     store = open_store(url)
     service = build_policy(store, SystemClock(), DaySession(), SetContexts(), FrozenPacks(RULES))
     service.start()
-    run(create_app(service), port)
+    run(create_app(service), port, http=OneWriteProtocol, server_header=False)
     service.stop()
 
 
-def run(app: FastAPI, port: int) -> None:
+def run(app: FastAPI, port: int, **served: Any) -> None:
     """One worker on loopback, quiet."""
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, **served)
 
 
 def main() -> None:

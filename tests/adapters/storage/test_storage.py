@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from adapters.storage.checkpoints import checkpoints
 from adapters.storage.database import connect, open_store
 from adapters.storage.migrate import StoreTooNew
-from policy.bulk import insert_new_rows, insert_rows
+from policy import bulk
+from policy.bulk import insert_new_rows
 from policy.columns import CanonicalJson, Exact, Id, SafeText, UtcTime, metadata
 from policy.store import reading, writing
 from policy.tables import decided_signals
@@ -69,7 +70,7 @@ def test_migrations_make_exactly_the_declared_tables(store: Engine) -> None:
 
 def test_opening_again_changes_nothing(store: Engine, url: str) -> None:
     with writing(store) as connection:
-        insert_rows(connection, samples, [row(words="kept")])
+        bulk.insert(connection, bulk.rows_for(samples, [row(words="kept")]))
     again = open_store(url)
     assert [one.words for one in kept(again)] == ["kept"]
     again.dispose()
@@ -82,8 +83,8 @@ def test_store_of_a_later_version_is_refused(store: Engine, url: str) -> None:
         open_store(url)
 
 
-@pytest.mark.parametrize("bulk", [True, False])
-def test_values_come_back_as_they_went(store: Engine, bulk: bool) -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_values_come_back_as_they_went(store: Engine, at_once: bool) -> None:
     sent = row(
         id=UUID(int=7),
         at=AT.astimezone(timezone(timedelta(hours=2))),
@@ -92,8 +93,8 @@ def test_values_come_back_as_they_went(store: Engine, bulk: bool) -> None:
         tree={"b": [1, 2.5, None], "a": "\u0000\\"},
     )
     with writing(store) as connection:
-        if bulk:
-            insert_rows(connection, samples, [sent])
+        if at_once:
+            bulk.insert(connection, bulk.rows_for(samples, [sent]))
         else:
             connection.execute(insert(samples), [sent])
     (back,) = kept(store)
@@ -106,14 +107,16 @@ def test_any_text_survives(store: Engine) -> None:
     dice = random.Random(7)
     words = ["".join(dice.choices("\\\0a0", k=dice.randint(0, 9))) for _ in range(300)]
     with writing(store) as connection:
-        insert_rows(connection, samples, [row(place, words=one) for place, one in enumerate(words)])
+        bulk.insert(
+            connection, bulk.rows_for(samples, [row(place, words=one) for place, one in enumerate(words)])
+        )
     assert [one.words for one in kept(store)] == words
 
 
 def test_times_are_sorted_by_the_database(store: Engine) -> None:
     times = [AT, AT + timedelta(microseconds=1), AT + timedelta(days=4000), AT.replace(microsecond=0)]
     with writing(store) as connection:
-        insert_rows(connection, samples, [row(place, at=at) for place, at in enumerate(times)])
+        bulk.insert(connection, bulk.rows_for(samples, [row(place, at=at) for place, at in enumerate(times)]))
     with reading(store) as connection:
         assert list(connection.scalars(select(samples.c.at).order_by(samples.c.at))) == sorted(times)
 
@@ -121,7 +124,7 @@ def test_times_are_sorted_by_the_database(store: Engine) -> None:
 def test_time_without_a_zone_is_refused(store: Engine) -> None:
     naive = row(at=AT.replace(tzinfo=None))
     with pytest.raises(ValueError, match="has no zone"), writing(store) as connection:
-        insert_rows(connection, samples, [naive])
+        bulk.insert(connection, bulk.rows_for(samples, [naive]))
     with pytest.raises(StatementError, match="has no zone"), writing(store) as connection:
         connection.execute(insert(samples), [naive])
 
@@ -148,8 +151,8 @@ def test_rows_that_are_there_already_are_left_as_they_are(store: Engine) -> None
 def test_failed_transaction_leaves_nothing(store: Engine) -> None:
     def write_twice() -> None:
         with writing(store) as connection:
-            insert_rows(connection, samples, [row(1)])
-            insert_rows(connection, samples, [row(2), row(1)])
+            bulk.insert(connection, bulk.rows_for(samples, [row(1)]))
+            bulk.insert(connection, bulk.rows_for(samples, [row(2), row(1)]))
 
     with pytest.raises(IntegrityError):
         write_twice()
@@ -199,7 +202,7 @@ def test_more_threads_than_connections_share_a_store(store: Engine) -> None:
         try:
             for turn in range(10):
                 with writing(store) as connection:
-                    insert_rows(connection, samples, [row(thread * 100 + turn)])
+                    bulk.insert(connection, bulk.rows_for(samples, [row(thread * 100 + turn)]))
                 with reading(store) as connection:
                     connection.execute(select(samples)).all()
         except Exception as error:  # a thread's failure must reach the test

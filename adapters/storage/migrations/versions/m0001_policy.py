@@ -99,19 +99,20 @@ def upgrade() -> None:
     op.create_index(
         "ix_policy_evaluations_evaluated_at", "policy_evaluations", ["evaluated_at"], unique=False
     )
-    op.create_index("ix_policy_evaluations_signal_id", "policy_evaluations", ["signal_id"], unique=False)
     op.create_index("ix_policy_evaluations_symbol", "policy_evaluations", ["symbol"], unique=False)
     op.create_table(
         "policy_rule_hits",
-        sa.Column("decision_id", Id(), nullable=False),
+        sa.Column("chain", sa.String(length=64), nullable=False),
+        sa.Column("seq", RowNumber, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("decision_id", Id(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("verdict", sa.String(length=7), nullable=True),
         sa.Column("size_pct", sa.Double(), nullable=True),
         sa.Column("message", SafeText(), nullable=False),
-        sa.PrimaryKeyConstraint("decision_id", "position", name="pk_policy_rule_hits"),
-        comment="one row per hit, unknown rule or cap of a decision",
+        sa.PrimaryKeyConstraint("chain", "seq", "position", name="pk_policy_rule_hits"),
+        comment="one row per hit, unknown rule or cap of a decision, keyed by its link",
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -167,7 +168,6 @@ def downgrade() -> None:
     op.drop_table("refusals")
     op.drop_table("policy_rule_hits")
     op.drop_index("ix_policy_evaluations_symbol", table_name="policy_evaluations")
-    op.drop_index("ix_policy_evaluations_signal_id", table_name="policy_evaluations")
     op.drop_index("ix_policy_evaluations_evaluated_at", table_name="policy_evaluations")
     op.drop_table("policy_evaluations")
     op.drop_table("pack_activations")
