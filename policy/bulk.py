@@ -62,16 +62,23 @@ def insert(connection: Connection, *parts: Rows) -> None:
             raise AssertionError("nothing was asked to be returned")
 
 
-def insert_new_rows(connection: Connection, table: Table, rows: Sequence[Row], returning: str) -> list[Any]:
-    """Insert those of ``rows`` that break no unique key; gives column ``returning`` of each inserted one."""
+def insert_new_rows(
+    connection: Connection, table: Table, rows: Sequence[Row], returning: str, beside: str = "NULL"
+) -> list[tuple[Any, Any]]:
+    """Insert those of ``rows`` that break no unique key.
+
+    Gives column ``returning`` of each inserted one, and with it the value of the SQL expression
+    ``beside``, which spares a statement of its own.
+    """
     if not rows:
         return []
-    part = rows_for(table, rows)._replace(ending=f"{_KEEP_OLD} RETURNING {returning}")
+    part = rows_for(table, rows)._replace(ending=f"{_KEEP_OLD} RETURNING {returning}, {beside}")
     read = _reader(table.c[returning])
     if connection.dialect.name == "postgresql":
-        statement = _from_json((part.kind,), f"SELECT {returning} FROM part0")  # noqa: S608
-        return [read(value) for value in connection.scalars(statement, _json_of([part]))]
-    return [read(value) for value in _inserted_in_sqlite(connection, part)]
+        part = part._replace(ending=f"{_KEEP_OLD} RETURNING {returning}")
+        statement = _from_json((part.kind,), f"SELECT {returning}, {beside} FROM part0")  # noqa: S608
+        return [(read(value), other) for value, other in connection.execute(statement, _json_of([part]))]
+    return [(read(value), other) for value, other in _inserted_in_sqlite(connection, part)]
 
 
 def _inserted_in_sqlite(connection: Connection, part: Rows) -> Iterator[Any]:
@@ -79,7 +86,7 @@ def _inserted_in_sqlite(connection: Connection, part: Rows) -> Iterator[Any]:
         some = part.values[start : start + _SQLITE_ROWS]
         flat = tuple(value for row in some for value in row)
         result = connection.exec_driver_sql(_from_values(part.kind, len(some)), flat)
-        yield from (row[0] for row in result) if result.returns_rows else ()
+        yield from result if result.returns_rows else ()
 
 
 def _json_of(parts: Sequence[Rows]) -> dict[str, str]:

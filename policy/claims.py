@@ -11,6 +11,7 @@ from policy.ports import derived_id
 from policy.proposal import Proposal
 from policy.tables import decided_signals as claims
 
+_NEWEST = "(SELECT max(id) FROM pack_activations)"
 _HELD = select(claims).where(claims.c.signal_id.in_(bindparam("signals", expanding=True)))
 _RELEASE = delete(claims).where(claims.c.signal_id.in_(bindparam("signals", expanding=True)))
 
@@ -27,8 +28,15 @@ def decision_id_of(signal_id: UUID) -> UUID:
     return derived_id("decision", signal_id)
 
 
-def claim(connection: Connection, proposals: Sequence[Proposal]) -> Mapping[UUID, UUID]:
-    """Claim every signal of ``proposals`` (each at most once); gives the decision id of those that were free.
+class Claimed(NamedTuple):
+    """The decision id of every signal that was free, and the newest activation when they were claimed."""
+
+    free: Mapping[UUID, UUID]
+    newest_activation: int | None
+
+
+def claim(connection: Connection, proposals: Sequence[Proposal]) -> Claimed:
+    """Claim every signal of ``proposals``, each at most once, and see what is active at that moment.
 
     Waits for another transaction that is claiming the same signal. Sorted, so that two
     transactions never wait for each other.
@@ -39,7 +47,8 @@ def claim(connection: Connection, proposals: Sequence[Proposal]) -> Mapping[UUID
         {"signal_id": one.signal_id, "body_hash": one.body_hash(), "decision_id": decided[one.signal_id]}
         for one in in_order
     ]
-    return {signal: decided[signal] for signal in insert_new_rows(connection, claims, rows, "signal_id")}
+    inserted = insert_new_rows(connection, claims, rows, "signal_id", beside=_NEWEST)
+    return Claimed({signal: decided[signal] for signal, _ in inserted}, inserted[0][1] if inserted else None)
 
 
 def release(connection: Connection, signals: Iterable[UUID]) -> None:

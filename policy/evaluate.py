@@ -57,8 +57,8 @@ class Evaluation:
 
     def _decide(self, connection: Connection, proposals: Sequence[Proposal], made: list[Decision]) -> Answers:
         """Decide proposals of different signals; what is newly decided is added to ``made``."""
-        in_force = self.shelf.judging(connection)
-        fresh = claim(connection, proposals)
+        fresh, newest = claim(connection, proposals)
+        in_force = self.shelf.judging_at(connection, newest) if fresh else {}
         at = self.clock.now()
         new = [proposal for proposal in proposals if proposal.signal_id in fresh]
         judged = {proposal.signal_id: judge(proposal, in_force[proposal.source], at) for proposal in new}

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import BaseModel
+
 from policy.contracts import MarketContext, MemoOpinion, PortfolioContext, Scalar
 from policy.problems import Fault
 from policy.proposal import Proposal
@@ -11,12 +13,14 @@ Facts = dict[str, Scalar]
 Declared = Mapping[str, Literal["caller", "house"]]
 
 _PLAIN = ("symbol", "candidate_action", "confidence", "size_pct", "stop_distance_pct")
-_NESTED = {
-    "market_context": tuple(MarketContext.model_fields),
-    "portfolio_context": tuple(PortfolioContext.model_fields),
-    "reasoning": tuple(MemoOpinion.model_fields),
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "market_context": MarketContext,
+    "portfolio_context": PortfolioContext,
+    "reasoning": MemoOpinion,
 }
-CONTRACT_FACTS = frozenset(_PLAIN) | {f"{part}.{key}" for part, keys in _NESTED.items() for key in keys}
+# Each part's fields with their names as facts, put together once.
+_NESTED = {part: [(key, f"{part}.{key}") for key in model.model_fields] for part, model in _PARTS.items()}
+CONTRACT_FACTS = frozenset(_PLAIN) | {name for keys in _NESTED.values() for _, name in keys}
 
 
 def facts_of(proposal: Proposal, declared: Declared) -> Facts:
@@ -24,8 +28,16 @@ def facts_of(proposal: Proposal, declared: Declared) -> Facts:
 
     The names in ``proposal.facts`` go along unseen: ``further_faults`` has refused the wrong ones.
     """
-    known = _contract_facts(proposal)
-    facts = {name: value for name, value in known.items() if name in declared}
+    facts: Facts = {}
+    for name in _PLAIN:
+        if name in declared and (value := getattr(proposal, name)) is not None:
+            facts[name] = value
+    for part, keys in _NESTED.items():
+        if (context := getattr(proposal, part)) is not None:
+            measured = context.__dict__
+            for key, name in keys:
+                if name in declared and (value := measured[key]) is not None:
+                    facts[name] = value
     facts.update(proposal.facts)
     return facts
 
@@ -40,18 +52,6 @@ def pointer_of(fact: str) -> str:
     if fact in CONTRACT_FACTS:
         return "/" + fact.replace(".", "/")
     return "/facts/" + fact.replace("~", "~0").replace("/", "~1")
-
-
-def _contract_facts(proposal: Proposal) -> Facts:
-    facts: Facts = {}
-    for name in _PLAIN:
-        if (value := getattr(proposal, name)) is not None:
-            facts[name] = value
-    for part in _NESTED:
-        if (context := getattr(proposal, part)) is not None:
-            measured = context.__dict__.items()
-            facts.update((f"{part}.{key}", value) for key, value in measured if value is not None)
-    return facts
 
 
 def _name_fault(name: str, declared: Declared) -> Fault | None:

@@ -33,7 +33,7 @@ def event_row(kind: EventType, about: UUID, at: datetime, text: str, source: str
 
 
 def append(connection: Connection, events: Iterable[Event]) -> None:
-    """Write ``events`` in the caller's transaction; one whose id is already there is left as it was."""
+    """Write ``events`` of other services in the caller's transaction; one that is there already stays."""
     insert(connection, outbox_rows([_row_of(event) for event in events]))
 
 

@@ -80,7 +80,10 @@ class Shelf:
 
     def judging(self, connection: Connection) -> Mapping[PackSet, InForce]:
         """What judges now, by set; raises ``PackUnavailable`` when an active version cannot be read."""
-        newest = connection.scalar(_NEWEST)
+        return self.judging_at(connection, connection.scalar(_NEWEST))
+
+    def judging_at(self, connection: Connection, newest: int | None) -> Mapping[PackSet, InForce]:
+        """As ``judging``, where the number of the ``newest`` activation is known already."""
         seen, sets = self._seen
         if newest == seen:
             return sets

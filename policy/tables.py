@@ -141,7 +141,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("seq", RowNumber, primary_key=True, autoincrement=True),
-    Column("event_id", Id(), nullable=False, unique=True),
+    Column("event_id", Id(), nullable=False),
     Column("type", String(64), nullable=False),
     Column("source", String(128), nullable=False),
     Column("subject", SafeText(), nullable=False),
@@ -153,6 +153,14 @@ outbox = Table(
         "seq",
         sqlite_where=text("delivered = 0"),
         postgresql_where=text("NOT delivered"),
+    ),
+    # Events of this service follow from claims and cannot come twice, so only the others are looked up.
+    Index(
+        "uq_outbox_event_id",
+        "event_id",
+        unique=True,
+        sqlite_where=text("source <> '/trivet/policy'"),
+        postgresql_where=text("source <> '/trivet/policy'"),
     ),
     comment="events written in the transaction of the change they tell of",
 )

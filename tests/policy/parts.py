@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from adapters.one_write import OneWriteProtocol
 from adapters.storage.packs import FrozenPacks
 from engine import read_pack
 from policy.contracts import (
@@ -180,7 +181,10 @@ def proposal(number: int = 1, **changes: Any) -> Proposal:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     """``app`` on a real server on a free loopback port, and a client of it."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="error", lifespan="off", http=OneWriteProtocol
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

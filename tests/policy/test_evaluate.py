@@ -3,8 +3,11 @@
 import threading
 from typing import Any
 
+import pytest
+from prometheus_client import generate_latest
 from sqlalchemy import Engine, event, func, select
 
+from engine import EngineFailure
 from policy.contracts import Decision, MarketContext, PortfolioContext, ReasoningMemo
 from policy.decisions import decision_of, rows_of
 from policy.outbox import undelivered
@@ -13,7 +16,8 @@ from policy.problems import Problem
 from policy.proposal import Proposal, proposal_of_signal
 from policy.store import reading
 from policy.tables import decided_signals, policy_evaluations, policy_rule_hits, refusals, reviews
-from policy.verify import verify
+from policy.verify import length, verify
+from policy.writer import Writer
 from tests.policy.parts import CLOSE, NOON, House, Texts, build_house, proposal, signal_id, stricter_core
 from tests.policy.signals import candidate
 
@@ -37,6 +41,48 @@ def refused(house: House, one: Proposal) -> Problem:
 def rows(store: Engine, table: Any) -> int:
     with reading(store) as connection:
         return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_evaluators_that_disagree_reject_and_are_counted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> tuple[int, int]:
+        raise EngineFailure("the sentinel rule did not fire")
+
+    monkeypatch.setattr("engine.rete.Network.judge", silent)
+    decision = only(house, proposal())
+    assert decision.decision == "REJECT"
+    assert "trivet/engine-disagreement" in [reason.rule for reason in decision.reasons]
+    counted = generate_latest(house.service.tally.registry).decode()
+    assert "trivet_engine_disagreements_total 1.0" in counted
+
+
+def test_faults_of_facts_and_of_names_are_told_together(store: Engine) -> None:
+    library = Texts(shelf={"callers": (("stops", "1.0.0"),), "house": ()})
+    library.add(STOPS)
+    problem = refused(build_house(store, library), proposal(facts={"stopped": True, "unheard": 1.0}))
+    assert {(fault.pointer, fault.code) for fault in problem.errors} == {
+        ("/facts/stopped", "house-only"),
+        ("/facts/unheard", "undeclared"),
+        ("/facts/desk", "missing"),
+    }
+
+
+def test_full_queue_turns_callers_away_and_decides_the_rest(house: House) -> None:
+    writer = Writer(house.service.evaluation.evaluate_batch, lambda _: None, house.service.tally, capacity=2)
+    waiting = [threading.Thread(target=writer.decide_now, args=(proposal(number),)) for number in range(2)]
+    for thread in waiting:
+        thread.start()
+    while writer._waiting.qsize() < 2:
+        assert all(thread.is_alive() for thread in waiting)
+    with pytest.raises(Problem) as turned_away:
+        writer.decide_now(proposal(3))
+    assert (turned_away.value.status, turned_away.value.slug) == (503, "overloaded")
+    writer.start()
+    writer.stop()
+    for thread in waiting:
+        thread.join()
+    assert length(house.service.store) == 2
 
 
 def test_calm_signal_is_approved_and_capped(house: House) -> None:

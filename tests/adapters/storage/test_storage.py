@@ -140,8 +140,8 @@ def test_rows_that_are_there_already_are_left_as_they_are(store: Engine) -> None
         again = insert_new_rows(
             connection, decided_signals, [claim(n, "again") for n in (5, 300)], "signal_id"
         )
-    assert first == [UUID(int=n) for n in range(300)]
-    assert again == [UUID(int=300)]
+    assert first == [(UUID(int=n), None) for n in range(300)]
+    assert again == [(UUID(int=300), None)]
     with reading(store) as connection:
         hashes = connection.execute(select(decided_signals.c.body_hash)).scalars().all()
     assert sorted(set(hashes)) == ["again", "first"]

@@ -40,7 +40,6 @@ def upgrade() -> None:
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("delivered", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_outbox"),
-        sa.UniqueConstraint("event_id", name="uq_outbox_event_id"),
         comment="events written in the transaction of the change they tell of",
     )
     op.create_index(
@@ -50,6 +49,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("delivered = 0"),
         postgresql_where=sa.text("NOT delivered"),
+    )
+    op.create_index(
+        "uq_outbox_event_id",
+        "outbox",
+        ["event_id"],
+        unique=True,
+        sqlite_where=sa.text("source <> '/trivet/policy'"),
+        postgresql_where=sa.text("source <> '/trivet/policy'"),
     )
     op.create_table(
         "pack_activations",
@@ -177,6 +184,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("delivered = 0"),
         postgresql_where=sa.text("NOT delivered"),
     )
+    op.drop_index("uq_outbox_event_id", table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("decided_signals")
     op.drop_table("audit_heads")
