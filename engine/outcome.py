@@ -148,7 +148,7 @@ class Outcome:
         self, judged: Sequence[Judged], house_hits: Sequence[Hit], requested_size: float | None
     ) -> None:
         self._judged = judged
-        self.verdict: Verdict = _REJECT if house_hits else max([one.verdict for one in judged])
+        self.verdict: Verdict = _REJECT if house_hits else _strictest(judged)
         hits, caps = [*house_hits], []
         for one in judged:
             if one.audible:
@@ -168,6 +168,11 @@ class Outcome:
     def results(self) -> dict[str, Result]:
         """What every rule came to, by full name: cheap enough to record with each decision."""
         return {name: result for one in self._judged for name, result in one.results()}
+
+
+def _strictest(judged: Sequence[Judged]) -> Verdict:
+    """The strongest verdict of all packs; one pack, the usual case for callers, needs no comparison."""
+    return judged[0].verdict if len(judged) == 1 else max([one.verdict for one in judged])
 
 
 def _ranked(hits: list[Hit]) -> tuple[Hit, ...]:
