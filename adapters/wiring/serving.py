@@ -20,6 +20,7 @@ from adapters.market import api as market_api
 from adapters.market import player_api
 from adapters.market.calendar import TradingCalendar
 from adapters.market.service import MarketService
+from adapters.memory import settle
 from adapters.one_write import OneWriteProtocol
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
@@ -82,6 +83,7 @@ def _run(app: FastAPI, listener: socket.socket) -> None:
         http=OneWriteProtocol,
         server_header=False,
     )
+    settle()
     signal.signal(signal.SIGTERM, _interrupt)  # uvicorn raises what it caught anew once it has stopped
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])

@@ -51,6 +51,7 @@ def bare() -> FastAPI:
 def serve_policy(url: str, port: int) -> None:
     """Trivet's policy service on ``url``, served as ``trivet serve policy`` serves it."""
     from adapters.clock import SystemClock
+    from adapters.memory import settle
     from adapters.one_write import OneWriteProtocol
     from adapters.storage.database import open_store
     from adapters.storage.packs import FrozenPacks
@@ -61,6 +62,7 @@ def serve_policy(url: str, port: int) -> None:
     store = open_store(url)
     service = build_policy(store, SystemClock(), DaySession(), SetContexts(), FrozenPacks(RULES))
     service.start()
+    settle()
     run(create_app(service), port, http=OneWriteProtocol, server_header=False)
     service.stop()
 
