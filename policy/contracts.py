@@ -274,6 +274,12 @@ class EventType(StrEnum):
     REVIEW_REQUESTED = "policy.review.requested"
     REVIEW_ANSWERED = "policy.review.answered"
     PACK_ACTIVATED = "policy.pack.activated"
+    ORDER_SUBMITTED = "order.submitted"
+    ORDER_ACCEPTED = "order.accepted"
+    ORDER_FILLED = "order.filled"
+    ORDER_REJECTED = "order.rejected"
+    ORDER_CANCELLED = "order.cancelled"
+    SNAPSHOT_TAKEN = "portfolio.snapshot.taken"
 
 
 class Event(Contract):

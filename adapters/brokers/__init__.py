@@ -1,0 +1,1 @@
+"""Brokers: outside systems that take permitted orders."""

@@ -1,0 +1,1 @@
+"""The paper broker: deterministic fills from the quotes that are played."""

@@ -1,0 +1,1 @@
+"""Orders from permit to their end: the execution service."""

@@ -1,0 +1,153 @@
+"""Where the service adapters meet: what execution needs of a broker, a market and a portfolio."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from policy.contracts import Action
+from policy.order_contracts import OrderState, OrderType
+from policy.permits import OrderPermit
+
+
+class BrokerSilent(Exception):
+    """No answer, or one that settles nothing: time-out, 5xx, disconnect. The outcome is unknown."""
+
+
+class BrokerRefused(Exception):
+    """The broker has certainly not taken the order; the text is its reason."""
+
+
+class BrokerWord(StrEnum):
+    """What a broker can say of an order."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    CANCEL_REJECTED = "cancel-rejected"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    REPLACE_REJECTED = "replace-rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTicket:
+    """What is handed to a broker, beside the permit; whole shares, dollars a share, good for the session."""
+
+    client_order_id: UUID
+    symbol: str
+    side: Action
+    qty: Decimal
+    order_type: OrderType
+    limit_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerMessage:
+    """One message of a broker's stream.
+
+    ``number`` counts deliveries (a duplicate has a number of its own), ``sequence`` is the broker's own
+    order of what happened to this order: a lower one than the last applied is stale. ``qty``, ``price``
+    (dollars a share) and ``commission`` (dollars) belong to a fill, for REPLACED ``qty`` is the new total.
+    """
+
+    number: int
+    sequence: int
+    word: BrokerWord
+    client_order_id: UUID
+    external_order_id: str
+    at: datetime
+    execution_id: str | None = None
+    qty: Decimal | None = None
+    price: Decimal | None = None
+    commission: Decimal | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOrder:
+    """An order as the broker sees it now. ``state`` is one of ACCEPTED, PARTIALLY_FILLED, FILLED, CANCELLED,
+    REJECTED, EXPIRED; ``notional`` is the sum of qty * price over its fills, in dollars."""
+
+    client_order_id: UUID
+    external_order_id: str
+    symbol: str
+    side: Action
+    qty: Decimal
+    order_type: OrderType
+    limit_price: Decimal | None
+    state: OrderState
+    cum_qty: Decimal
+    notional: Decimal
+    commission: Decimal
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAccount:
+    """A whole answer of the broker: its open orders and those that ended since, positions, cash in dollars.
+
+    ``orders`` holds every order that is working and every one that changed since the time asked for.
+    """
+
+    orders: Sequence[BrokerOrder]
+    positions: Mapping[str, Decimal]
+    cash: Decimal
+
+
+class Broker(Protocol):
+    """A broker. Every method may raise ``BrokerSilent``, which never means "no" and never "flat"."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether "I have no such order" is final: nothing is on its way that could still arrive."""
+        ...
+
+    def submit(self, permit: OrderPermit, ticket: OrderTicket) -> None:
+        """Hand in an order; a ``client_order_id`` the broker has had before changes nothing.
+
+        Raises ``BrokerRefused`` when it was certainly not taken, ValueError when permit and ticket
+        do not belong together.
+        """
+        ...
+
+    def cancel(self, client_order_id: UUID) -> None:
+        """Ask for the end of an order; the answer comes as a message."""
+        ...
+
+    def heard(self, after: int) -> Sequence[BrokerMessage]:
+        """Messages delivered by now with a ``number`` above ``after``, in the order of delivery."""
+        ...
+
+    def order(self, client_order_id: UUID) -> BrokerOrder | None:
+        """One order by our own id; None when the broker has never had it."""
+        ...
+
+    def account(self, since: datetime) -> BrokerAccount:
+        """Everything, at once; never a part of it."""
+        ...
+
+
+class Market(Protocol):
+    """What execution asks of the market."""
+
+    def reference_price(self, symbol: str, side: Action) -> Decimal | None:
+        """The last quote's ask for a BUY, its bid for a SELL, in dollars; None without a usable quote."""
+        ...
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the exchange trades at ``at``."""
+        ...
+
+
+class Account(Protocol):
+    """What execution asks of the portfolio."""
+
+    def equity(self) -> Decimal | None:
+        """Cash and positions at their last marks, in dollars; None where it cannot be told."""
+        ...
