@@ -1,4 +1,4 @@
-"""Orders as every service and screen speaks of them: money and quantities Decimal, decimal strings in JSON."""
+"""Orders as every service and screen speaks of them; money and quantities are Decimal, text in JSON."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -14,7 +14,7 @@ _SEAL = object()
 
 @dataclass(frozen=True, slots=True)
 class OrderPermit:
-    """Leave to hand one order to a broker: this symbol and side, at most ``qty`` shares, until ``expires_at``.
+    """Leave to hand in one order: this symbol and side, at most ``qty`` shares, until ``expires_at``.
 
     Only this module can make one, from a decision on record and the rules asked again. A permit of kind
     ``exit`` only ever reduces a position.

@@ -1,1 +1,0 @@
-"""Brokers: outside systems that take permitted orders."""

@@ -1,1 +1,0 @@
-"""Orders from permit to their end: the execution service."""

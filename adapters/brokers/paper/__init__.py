@@ -1,1 +1,0 @@
-"""The paper broker: deterministic fills from the quotes that are played."""
