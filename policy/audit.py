@@ -12,12 +12,18 @@ from policy.tables import audit_heads as heads
 from policy.tables import policy_evaluations as evaluations
 
 GENESIS = "0" * 64
-_LINK = ("chain", "seq", "prev_hash")
-DECIDED = tuple(column.name for column in evaluations.columns if column.name not in {"id", *_LINK, "hash"})
-"""The columns that say what was decided; a link is made of these, its place, and the hash before it."""
+LINK = ("chain", "seq", "prev_hash")
+_LATER = ("purpose",)
+DECIDED = tuple(
+    column.name for column in evaluations.columns if column.name not in {"id", *LINK, *_LATER, "hash"}
+)
+"""The columns that say what was decided; a link is made of these, its place, and the hash before it.
+
+Columns that came later count only where they say something, so that older links keep their hash.
+"""
 
 _spelled = speller(evaluations, DECIDED)
-_spelled_link = speller(evaluations, DECIDED + _LINK)
+_spelled_link = speller(evaluations, DECIDED + LINK)
 _HEAD = select(heads.c.seq, heads.c.hash).where(heads.c.chain == bindparam("name")).with_for_update()
 _ADVANCE = "ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
 
@@ -42,22 +48,30 @@ def forge(connection: Connection, chain: str, rows: Sequence[Mapping[str, Any]])
 
     The caller must insert the links and the new head before it commits.
     """
-    head = _locked_head(connection, chain)
+    head = locked_head(connection, chain)
     first, links = head.seq + 1, []
     for row in rows:
-        values = [*_spelled(row), chain, head.seq + 1, head.hash]
-        head = Head(head.seq + 1, _hash(values))
-        links.append([*values, head.hash])
-    moved = Rows(heads, ("chain", "seq", "hash"), [(chain, head.seq, head.hash)], _ADVANCE)
-    return Links(first, Rows(evaluations, (*DECIDED, *_LINK, "hash"), links), moved)
+        values, later = [*_spelled(row), chain, head.seq + 1, head.hash], [row.get(name) for name in _LATER]
+        head = Head(head.seq + 1, hash_of([*values, *_said(later)]))
+        links.append([*values, *later, head.hash])
+    return Links(first, Rows(evaluations, (*DECIDED, *LINK, *_LATER, "hash"), links), moved(chain, head))
+
+
+def moved(chain: str, head: Head) -> Rows:
+    """The row that moves ``chain`` on to ``head``."""
+    return Rows(heads, ("chain", "seq", "hash"), [(chain, head.seq, head.hash)], _ADVANCE)
 
 
 def link_hash(link: Mapping[str, Any]) -> str:
     """The hash that a recorded link must have by its content."""
-    return _hash(_spelled_link(link))
+    return hash_of([*_spelled_link(link), *_said([link[name] for name in _LATER])])
 
 
-def _hash(values: Sequence[Any]) -> str:
+def _said(values: Sequence[Any]) -> list[Any]:
+    return [value for value in values if value is not None]
+
+
+def hash_of(values: Sequence[Any]) -> str:
     """SHA-256 of values as SQLite spells them, each as its length, a colon and its text; ``-`` for none.
 
     With lengths, no two different links spell alike.
@@ -66,7 +80,8 @@ def _hash(values: Sequence[Any]) -> str:
     return digest("".join([f"{len(text)}:{text}" for text in texts]))
 
 
-def _locked_head(connection: Connection, chain: str) -> Head:
+def locked_head(connection: Connection, chain: str) -> Head:
+    """Where ``chain`` stands; nobody else adds to it until this transaction ends."""
     found = connection.execute(_HEAD, {"name": chain}).first()
     if found is None:
         connection.execute(insert_new(connection, heads), [{"chain": chain, "seq": 0, "hash": GENESIS}])

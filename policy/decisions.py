@@ -9,14 +9,17 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from engine import Verdict
+from policy.claims import held
 from policy.contracts import CapApplied, Decision, PackRef, Reason, VerdictWord
 from policy.judge import Judgement
 from policy.proposal import Proposal
 from policy.shelf import InForce
 from policy.tables import policy_evaluations as evaluations
+from policy.tables import reviews
 
 _SOME = select(evaluations).where(evaluations.c.decision_id.in_(bindparam("ids", expanding=True)))
-_NEWEST_FIRST = select(evaluations).order_by(evaluations.c.id.desc())
+_ANSWER = select(reviews.c.answer_id).where(reviews.c.decision_id == bindparam("decision"))
+_NEWEST_FIRST = select(evaluations).where(evaluations.c.purpose.is_(None)).order_by(evaluations.c.id.desc())
 
 
 def rows_of(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
@@ -34,7 +37,7 @@ def newest_first(
     before: int | None,
     limit: int,
 ) -> list[Row[Any]]:
-    """At most ``limit`` evaluations that pass every filter given; ``before`` is the row to go on from."""
+    """At most ``limit`` decisions that pass every filter given; ``before`` is the row to go on from."""
     query = _NEWEST_FIRST.limit(limit)
     if symbol is not None:
         query = query.where(evaluations.c.symbol == symbol)
@@ -45,6 +48,16 @@ def newest_first(
     if before is not None:
         query = query.where(evaluations.c.id < before)
     return list(connection.execute(query))
+
+
+def standing(connection: Connection, signal_id: UUID) -> Row[Any] | None:
+    """The decision on a signal that counts now: a person's answer where there is one, else the original."""
+    claim = held(connection, [signal_id]).get(signal_id)
+    if claim is None:
+        return None
+    answer = connection.scalar(_ANSWER, {"decision": claim.decision_id})
+    wanted = answer or claim.decision_id
+    return rows_of(connection, [wanted])[wanted]
 
 
 def last_evaluation(connection: Connection) -> datetime | None:

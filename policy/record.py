@@ -35,6 +35,8 @@ class Finding:
     decision: Decision
     facts_source: str
     note: str | None = None
+    purpose: str | None = None
+    """None for a decision; ``permit`` where the rules were asked again about one that stands."""
 
 
 @cache
@@ -79,7 +81,8 @@ def record(connection: Connection, chain: str, findings: Sequence[Finding]) -> N
         return
     links = audit.forge(connection, chain, [_evaluation_row(one) for one in findings])
     hits = [row for seq, one in enumerate(findings, links.first) for row in hit_rows(one, chain, seq)]
-    opened = [_review_of(one.decision) for one in findings if one.decision.decision == "REVIEW"]
+    decided = [one for one in findings if one.purpose is None]
+    opened = [_review_of(one.decision) for one in decided if one.decision.decision == "REVIEW"]
     insert(
         connection,
         links.rows,
@@ -87,7 +90,7 @@ def record(connection: Connection, chain: str, findings: Sequence[Finding]) -> N
         rows_for(policy_rule_hits, hits),
         rows_for(reviews, [_review_row(review) for review in opened]),
         rows_for(review_steps, [_opening_step(review) for review in opened]),
-        outbox_rows([*_made_events(findings), *_requested_events(opened)]),
+        outbox_rows([*_made_events(decided), *_requested_events(opened)]),
     )
 
 
@@ -140,6 +143,7 @@ def _evaluation_row(finding: Finding) -> dict[str, Any]:
         "outcome": compact(judgement.outcome()),
         "packs": judgement.in_force.refs_text,
         "engine_version": engine_version(),
+        "purpose": finding.purpose,
     }
 
 

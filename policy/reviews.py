@@ -9,22 +9,19 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row
 
 from engine import Verdict
+from policy.asked_again import CONTEXTS, ask_again
 from policy.bulk import insert
 from policy.canonical import canonical
 from policy.contracts import Decision, EventType, Reason, Review, ReviewAnswer, ReviewStatus, ReviewStep
-from policy.decisions import proposal_of, recorded_judgement, refs_of, rows_of
-from policy.judge import Judgement, judge_what_is_there
+from policy.decisions import recorded_judgement, rows_of
+from policy.judge import Judgement
 from policy.outbox import event_row, outbox_rows
 from policy.packs import PackLoader
 from policy.ports import Clock, ContextSource, derived_id
 from policy.problems import Fault, Problem
-from policy.proposal import Proposal
 from policy.record import Finding, decision_from, record
 from policy.review_rows import change, listed, overdue, review_row, with_history
-from policy.shelf import in_force
 from policy.store import reading, writing
-
-_CONTEXTS = ("market_context", "portfolio_context", "reasoning", "facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +85,10 @@ class Reviews:
         """The packs that decided, asked about the same signal in fresh contexts; before any lock is held."""
         with reading(self.store) as connection:
             row = _original(connection, _found(connection, review_id))
-        now = self.clock.now()
-        proposal, came_from = self._freshly_measured(proposal_of(row), now)
-        packs = in_force(self.loader.all_exact(refs_of(row)))
-        judgement = judge_what_is_there(proposal, packs, now)
-        return Finding(judgement, decision_from(judgement, None, row.decision_id), came_from)
-
-    def _freshly_measured(self, recorded: Proposal, now: datetime) -> tuple[Proposal, str]:
-        """The proposal with what the house can measure now, and where each part came from."""
-        measured = self.contexts.measure(recorded.symbol, now, recorded.candidate_action)
-        parts = {"market_context": measured.market, "portfolio_context": measured.portfolio}
-        fresh = {name: part for name, part in parts.items() if part is not None}
-        came_from = {name: "house" if name in fresh else "recorded" for name in _CONTEXTS}
-        return recorded.model_copy(update=fresh), canonical(came_from)
+        asked = ask_again(row, self.clock.now(), self.contexts, self.loader, missing="recorded")
+        return Finding(
+            asked.judgement, decision_from(asked.judgement, None, row.decision_id), asked.facts_source
+        )
 
     def _settle(
         self, review_id: UUID, settle: Callable[[Connection, Row[Any]], ReviewAnswer | Problem]
@@ -148,7 +136,7 @@ class Reviews:
         return self._answered(
             connection,
             row,
-            Finding(judgement, decision, canonical(dict.fromkeys(_CONTEXTS, "recorded"))),
+            Finding(judgement, decision, canonical(dict.fromkeys(CONTEXTS, "recorded"))),
             answer,
         )
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from policy.columns import CanonicalJson, Id, RowNumber, SafeText, UtcTime, metadata
+from policy.columns import CanonicalJson, Exact, Id, RowNumber, SafeText, UtcTime, metadata
 
 decided_signals = Table(
     "decided_signals",
@@ -58,6 +58,7 @@ policy_evaluations = Table(
     Column("seq", RowNumber, nullable=False),
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("purpose", String(8)),
     UniqueConstraint("chain", "seq"),
     comment="one decision with everything it was made from; hash-chained; JSON columns are verbatim text",
 )
@@ -135,6 +136,30 @@ audit_heads = Table(
     Column("seq", RowNumber, nullable=False),
     Column("hash", String(64), nullable=False),
     comment="length and last hash of every chain of evaluations",
+)
+
+permits = Table(
+    "permits",
+    metadata,
+    Column("permit_id", Id(), primary_key=True),
+    Column("order_id", Id(), nullable=False, unique=True),
+    Column("client_order_id", Id(), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("signal_id", Id(), unique=True),
+    Column("decision_id", Id()),
+    Column("symbol", SafeText(), nullable=False),
+    Column("side", String(4), nullable=False),
+    Column("qty", Exact(), nullable=False),
+    Column("price", Exact(), nullable=False),
+    Column("grounds", CanonicalJson(), nullable=False),
+    Column("granted_at", UtcTime(), nullable=False),
+    Column("expires_at", UtcTime(), nullable=False),
+    Column("chain", String(64), nullable=False),
+    Column("seq", RowNumber, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("chain", "seq"),
+    comment="leave to send one order, each used once; hash-chained like the decisions they rest on",
 )
 
 outbox = Table(

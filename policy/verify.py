@@ -120,7 +120,7 @@ def _belongings(row: Row[Any], claim: Row[Any] | None, told: list[dict[str, Any]
         return
     if told != expected:
         yield Flaw("policy_rule_hits", name, "are not the hits of the recorded outcome")
-    if row.supersedes is None and claim is None:
+    if row.supersedes is None and row.purpose is None and claim is None:
         yield Flaw("policy_evaluations", name, "has no claim in decided_signals")
     if claim is not None and (claim.signal_id, claim.body_hash) != (row.signal_id, body_hash):
         yield Flaw("decided_signals", str(claim.signal_id), "does not belong to the decision it names")

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import policy.tables  # noqa: F401 - the tables of both belong to the metadata
+import adapters.execution.tables  # noqa: F401 - every service's tables belong to the metadata
+import policy.tables  # noqa: F401
 from policy.columns import metadata
 
 context.configure(
