@@ -28,6 +28,7 @@ orders = Table(
     Column("shown", String(16), nullable=False),
     Column("working", Boolean, nullable=False),
     Column("record", Text(), nullable=False),
+    Column("events", Integer, nullable=False),
     Column("created_at", UtcTime(), nullable=False),
     Column("updated_at", UtcTime(), nullable=False),
     Index("ix_orders_symbol_seq", "symbol", "seq"),
@@ -49,7 +50,7 @@ execution_events = Table(
     Column("anomaly", Text()),
     Column("happened", Text(), nullable=False),
     PrimaryKeyConstraint("order_id", "position"),
-    comment="everything that happened to each order, refused events included; replaying them gives the order",
+    comment="what happened to each order, refused events included; replaying it gives the order",
     sqlite_with_rowid=False,
 )
 
@@ -112,7 +113,7 @@ execution_alerts = Table(
     Column("symbol", SafeText()),
     Column("order_id", Id()),
     Column("detail", CanonicalJson(), nullable=False),
-    comment="what needs a person: quarantined fills, broken expectations, mismatches, with before and after",
+    comment="what needs a person: quarantined fills, impossible events, mismatches",
 )
 
 frozen_symbols = Table(

@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("order_id", Id(), nullable=True),
         sa.Column("detail", CanonicalJson(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_execution_alerts"),
-        comment="what needs a person: quarantined fills, broken expectations, mismatches, with before and after",
+        comment="what needs a person: quarantined fills, impossible events, mismatches",
     )
     op.create_table(
         "frozen_symbols",
@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("shown", sa.String(length=16), nullable=False),
         sa.Column("working", sa.Boolean(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_orders"),
@@ -128,7 +129,7 @@ def upgrade() -> None:
         sa.Column("happened", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.order_id"], name="fk_execution_events_order_id"),
         sa.PrimaryKeyConstraint("order_id", "position", name="pk_execution_events"),
-        comment="everything that happened to each order, refused events included; replaying them gives the order",
+        comment="what happened to each order, refused events included; replaying it gives the order",
         sqlite_with_rowid=False,
     )
     op.create_table(
