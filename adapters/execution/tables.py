@@ -87,7 +87,7 @@ idempotency_keys = Table(
     Column("scope", SafeText(), nullable=False),
     Column("key", String(128), nullable=False),
     Column("payload_hash", String(64), nullable=False),
-    Column("order_id", Id(), nullable=False),
+    Column("order_id", Id(), nullable=False, unique=True),
     Column("status", Integer),
     Column("answer", Text()),
     Column("created_at", UtcTime(), nullable=False),

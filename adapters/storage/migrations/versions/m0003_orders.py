@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "key", name="pk_idempotency_keys"),
+        sa.UniqueConstraint("order_id", name="uq_idempotency_keys_order_id"),
         comment="who asked for what under which key, and the answer to give again to the byte",
         sqlite_with_rowid=False,
     )
