@@ -11,7 +11,6 @@ from policy.bulk import insert, insert_new_rows, speller
 from policy.tables import permits
 
 CHAIN_PREFIX = "permits/"
-_LINK = ("chain", "seq", "prev_hash")
 _HASHED = tuple(column.name for column in permits.columns if column.name != "hash")
 _spelled = speller(permits, _HASHED)
 _USED = select(exists().where(permits.c.signal_id == bindparam("signal")))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, and_, bindparam, exists, func, s
 from policy.audit import GENESIS, Head, link_hash
 from policy.contracts import ReviewStatus
 from policy.decisions import decision_of, recorded_judgement
+from policy.permit_rows import CHAIN_PREFIX
 from policy.record import Finding, hit_rows
 from policy.store import reading
 from policy.tables import audit_heads as heads
@@ -17,6 +18,7 @@ from policy.tables import decided_signals as claims
 from policy.tables import policy_evaluations as evaluations
 from policy.tables import policy_rule_hits as hits
 from policy.tables import reviews
+from policy.verify_permits import permit_flaws
 
 _AT_ONCE = 500
 _LINKS = select(evaluations).order_by(evaluations.c.chain, evaluations.c.seq)
@@ -57,6 +59,7 @@ def verify(store: Engine) -> list[Flaw]:
             *_content_flaws(connection),
             *_orphans(connection),
             *_review_flaws(connection),
+            *(Flaw(*found) for found in permit_flaws(connection)),
         ]
 
 
@@ -67,7 +70,8 @@ def length(store: Engine) -> int:
 
 
 def _chain_flaws(connection: Connection) -> Iterator[Flaw]:
-    expected = {row.chain: Head(row.seq, row.hash) for row in connection.execute(select(heads))}
+    ours = ~heads.c.chain.startswith(CHAIN_PREFIX, autoescape=True)
+    expected = {row.chain: Head(row.seq, row.hash) for row in connection.execute(select(heads).where(ours))}
     reached: dict[str, Head] = {}
     for row in _stream(connection, _LINKS):
         before = reached.get(row.chain, Head(0, GENESIS))
