@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from policy.contracts import Action
@@ -150,4 +150,38 @@ class Account(Protocol):
 
     def equity(self) -> Decimal | None:
         """Cash and positions at their last marks, in dollars; None where it cannot be told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BookedFill:
+    """One line of the house's journal of executions: whole shares, dollars a share, commission in dollars
+    for all of it.
+
+    ``seq`` numbers the lines. A ``synthetic`` fill stands in for one that the broker's total told of before
+    the fill itself came; a ``reversal`` has the execution_id, side, quantity, price and commission of the
+    synthetic fill that it takes back.
+    """
+
+    seq: int
+    execution_id: str
+    order_id: UUID
+    symbol: str
+    side: Action
+    qty: Decimal
+    price: Decimal
+    commission: Decimal
+    at: datetime
+    kind: Literal["fill", "synthetic", "reversal"]
+
+
+class FillSource(Protocol):
+    """Where the portfolio reads what was booked."""
+
+    def booked(self, after: int, until: datetime) -> Sequence[BookedFill]:
+        """Lines with ``seq`` above ``after`` that were booked at or before ``until``, by ``seq``.
+
+        Lines appear in the order of ``seq`` and times of booking never fall along it: when one has been
+        given, none before it can turn up later.
+        """
         ...
