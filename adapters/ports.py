@@ -117,7 +117,10 @@ class Broker(Protocol):
         ...
 
     def cancel(self, client_order_id: UUID) -> None:
-        """Ask for the end of an order; the answer comes as a message."""
+        """Ask for the end of an order; the answer comes as a message.
+
+        Raises ``BrokerRefused`` when the broker certainly never had the order.
+        """
         ...
 
     def heard(self, after: int) -> Sequence[BrokerMessage]:

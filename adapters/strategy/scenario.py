@@ -1,13 +1,14 @@
 """A named, seeded scenario: what calm history lacks, so that every rule has something to object to.
 
-History as recorded has no gaps in its feed, no symbol that may not be traded and no model's opinion. A
-scenario adds them. Everything follows from its name and seed; nothing of it is history, and the
-unlisted symbol's name says so.
+History as recorded has no gaps in its feed, no symbol that may not be traded, no model's opinion, no
+market too thin for a small order and no broker that stumbles. A scenario adds them. Everything follows
+from its name and seed; nothing of it is history, and the unlisted symbol's name says so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from random import Random
 
 from policy.contracts import MemoStatus, ReasoningMemo, Recommendation, SignalCandidate
@@ -27,14 +28,29 @@ _WORDS: Mapping[Opinion, str] = {
     ("OK", "BLOCK"): "scripted: the trade goes against the only news there is",
     ("FAILED", None): "scripted: the model did not answer",
 }
+# What is left of the volume in a thin stretch: of millions of shares some hundreds, a few for one account.
+_THIN_SHARES = (Decimal("0.00003"), Decimal("0.0001"), Decimal("0.0002"))
+_BROKER_FAULTS: Mapping[str, float] = {
+    "delayed-acknowledgement": 0.01,
+    "lost-acknowledgement": 0.01,
+    "early-fill": 0.01,
+    "duplicate-fill": 0.01,
+    "late-fill": 0.01,
+    "silent-taken": 0.01,
+    "silent-lost": 0.01,
+    "risk-reject": 0.01,
+    "unsolicited-cancel": 0.01,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Feed gaps, an unlisted symbol and memos, drawn from ``seed``.
+    """Feed gaps, an unlisted symbol, memos and thin stretches, drawn from ``seed``.
 
     ``gap_rate`` is the chance, per symbol and session, that its quotes stop for the rest of the session
     after the open; ``twin_of`` lends its bars to ``unlisted_symbol``, which no allow-list holds.
+    ``thin_rate`` is the chance, per symbol and calendar week, that hardly anything can be traded;
+    ``broker_faults`` is how often the paper broker stumbles, a fraction of orders for each kind of fault.
     """
 
     name: str
@@ -43,6 +59,8 @@ class Scenario:
     unlisted_symbol: str
     twin_of: str
     unlisted_rate: float
+    thin_rate: float = 0.0
+    broker_faults: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def fake_rates(self) -> Mapping[str, float]:
@@ -54,6 +72,14 @@ class Scenario:
         if moment == "open":
             return False
         return _draw(f"{self.seed}/gap/{session.isoformat()}/{symbol}") < self.gap_rate
+
+    def tradable_share(self, symbol: str, day: date) -> Decimal:
+        """The fraction of the recorded volume that can be traded: 1, or next to nothing in a thin week."""
+        year, week, _ = day.isocalendar()
+        stretch = f"{self.seed}/thin/{year}-{week}/{symbol}"
+        if _draw(stretch) >= self.thin_rate:
+            return Decimal(1)
+        return _THIN_SHARES[int(_draw(f"{stretch}/share") * len(_THIN_SHARES))]
 
     def opine(self, signal: SignalCandidate) -> ReasoningMemo:
         """The scripted memo on ``signal``: mostly none, now and then each opinion there is."""
@@ -74,7 +100,8 @@ def _draw(text: str) -> float:
 
 
 def calm_history_with_faults(seed: int) -> Scenario:
-    """The scenario that plays beside the sample bars: gaps, an unlisted symbol, every kind of memo."""
+    """The scenario that plays beside the sample bars: gaps, an unlisted symbol, every kind of memo, thin
+    weeks, and a broker that stumbles."""
     return Scenario(
         name="calm-history-with-faults",
         seed=seed,
@@ -82,4 +109,6 @@ def calm_history_with_faults(seed: int) -> Scenario:
         unlisted_symbol="UNLISTED",
         twin_of="IBM",
         unlisted_rate=0.06,
+        thin_rate=0.125,
+        broker_faults=_BROKER_FAULTS,
     )
