@@ -1,0 +1,127 @@
+"""Packs as Z3 formulas over the facts: what the evaluators say of one signal, said of all of them.
+
+The formulas follow the evaluators step by step: Kleene logic, what a rule gives when it cannot be
+judged, calculations that are not finite, facts that a pack refuses, caps. They speak of the event
+path, where facts that a pack refuses are a REJECT, so that a missing input is part of every proof.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import z3
+
+from engine.declarations import Input
+from engine.pack import Rule, RulePack
+from engine.symbolic_conditions import Conditions, Kleene
+from engine.symbolic_space import Formula, Key, Slot, Space
+from engine.verdict import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class RuleFormula:
+    """One rule of one pack: when it hits, when it is unknown, and what it then gives."""
+
+    name: str
+    rule: Rule
+    meaning: Kleene
+    absent_review: Formula
+    """Some input that its condition names is absent and declares REVIEW or REJECT."""
+    absent_reject: Formula
+    """Some input that its condition names is absent and declares REJECT."""
+
+    @cached_property
+    def objects(self) -> Formula:
+        """The rule says REVIEW or REJECT, or its cap applies."""
+        return z3.Or(self.meaning.true, z3.And(self.meaning.unknown, self.absent_review))
+
+    @cached_property
+    def rejects(self) -> Formula:
+        """The rule says REJECT."""
+        unknown = z3.And(self.meaning.unknown, self.absent_reject)
+        return z3.Or(self.meaning.true, unknown) if self.rule.then is Verdict.REJECT else unknown
+
+    def at_least(self, verdict: Verdict) -> Formula:
+        """That the verdict the rule gives is ``verdict`` (REVIEW or REJECT) or stricter; never, for a cap."""
+        if self.rule.cap is not None:
+            return z3.BoolVal(False)
+        return self.rejects if verdict is Verdict.REJECT else self.objects
+
+
+class PanelFormula:
+    """What several packs together say, over the slots given."""
+
+    def __init__(self, packs: Sequence[RulePack], space: Space, slots: Mapping[Key, Slot]) -> None:
+        self.packs = tuple(packs)
+        self.conditions = Conditions(space, slots)
+        self.rules = [self._rule(pack, rule) for pack in packs for rule in pack.rules]
+        self.refused = z3.Or([self._refuses(one) for pack in packs for one in pack.inputs.values()])
+        self.not_finite = z3.Or([self.conditions.not_finite(one.rule.condition) for one in self.rules])
+        self.size = slots.get(("size_pct", "number"))
+
+    @cached_property
+    def rejects(self) -> Formula:
+        """The verdict is REJECT."""
+        return z3.Or(self.refused, self.not_finite, *(one.at_least(Verdict.REJECT) for one in self.rules))
+
+    @cached_property
+    def objects(self) -> Formula:
+        """The verdict is REVIEW or REJECT."""
+        return z3.Or(self.rejects, *(one.at_least(Verdict.REVIEW) for one in self.rules))
+
+    def at_least(self, verdict: Verdict) -> Formula:
+        """That the verdict is ``verdict`` or stricter."""
+        return (z3.BoolVal(True), self.objects, self.rejects)[verdict]
+
+    def says(self, verdict: Verdict) -> Formula:
+        """That the verdict is exactly ``verdict``."""
+        if verdict is Verdict.REJECT:
+            return self.rejects
+        return z3.And(self.at_least(verdict), z3.Not(self.at_least(Verdict(verdict + 1))))
+
+    def caps_at(self, most: float) -> Formula:
+        """That some cap of ``most`` or less applies."""
+        return z3.Or([one.objects for one in self.rules if one.rule.cap is not None and one.rule.cap <= most])
+
+    def tighter_cap_than(self, other: "PanelFormula") -> Formula:
+        """That the lowest cap here lies below the lowest one there; no cap at all is the highest."""
+        caps = sorted({one.rule.cap for one in self.rules if one.rule.cap is not None})
+        return z3.Or([z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap))) for cap in caps])
+
+    def smaller_size_than(self, other: "PanelFormula") -> Formula:
+        """That caps leave less of the size asked for here than there; with no size asked, of any."""
+        caps = sorted({one.rule.cap for one in self.rules if one.rule.cap is not None})
+        bound = [z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap)), self._asks_more(cap)) for cap in caps]
+        return z3.Or(bound)
+
+    def exceeds(self, most: float) -> Formula:
+        """That more than ``most`` of equity is let through; needs a size that is asked for."""
+        if self.size is None:
+            return z3.BoolVal(False)
+        more = z3.And(self.size.present, self._asks_more(most), z3.Not(self.caps_at(most)))
+        return z3.And(z3.Not(self.rejects), more)
+
+    def _asks_more(self, cap: float) -> Formula:
+        if self.size is None:
+            return z3.BoolVal(True)
+        constant = self.conditions.space.constant(cap, self.size.floating)
+        more = z3.fpGT(self.size.value, constant) if self.size.floating else self.size.value > constant
+        return z3.Implies(self.size.present, more)
+
+    def _rule(self, pack: RulePack, rule: Rule) -> RuleFormula:
+        declared = [pack.inputs[name] for name in rule.reads]
+        loud = [one for one in declared if one.verdict_when_absent >= Verdict.REVIEW]
+        fatal = [one for one in loud if one.verdict_when_absent is Verdict.REJECT]
+        name, meaning = f"{pack.name}/{rule.id}", self.conditions.meaning(rule.condition)
+        return RuleFormula(name, rule, meaning, self._some_absent(loud), self._some_absent(fatal))
+
+    def _some_absent(self, inputs: Sequence[Input]) -> Formula:
+        return z3.Or([z3.Not(self.conditions.slots[one.name, one.type].present) for one in inputs])
+
+    def _refuses(self, declared: Input) -> Formula:
+        """That this input is missing, or is not what its pack accepts."""
+        slot = self.conditions.slots[declared.name, declared.type]
+        wrong = z3.And(slot.present, z3.Not(self.conditions.space.accepts(slot, declared)))
+        others = [one.present for one in self.conditions.named[declared.name] if one is not slot]
+        missing = z3.Not(slot.present) if declared.required else z3.BoolVal(False)
+        return z3.Or(wrong, missing, *others)

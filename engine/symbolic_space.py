@@ -1,0 +1,142 @@
+"""All facts that some packs can be asked about, as Z3 variables: present or absent, with a value if present.
+
+A number is its rank among all doubles, which keeps order and equality exactly; a number that some
+condition calculates with is an IEEE floating-point variable instead. A text is its place in the
+finite list of ``symbolic_texts.py``. Nothing is approximated: a solution is a set of facts, and what
+has no solution holds for all facts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import z3
+
+from engine.declarations import Input
+from engine.facts import FactReader
+from engine.pack import RulePack
+from engine.symbolic_numbers import LARGEST, bits_of, from_bits, rank, unrank
+from engine.symbolic_texts import all_texts
+from engine.tree import Arithmetic, Compare, InputRef, Node, Scalar, Type, walk
+
+Formula = Any
+"""A Z3 expression; the library ships no types."""
+Facts = Mapping[str, Scalar]
+Key = tuple[str, Type]
+DOUBLE = z3.Float64()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Slot:
+    """One input as variables; ``floating`` numbers are IEEE doubles, the others ranks."""
+
+    name: str
+    type: Type
+    present: Formula
+    value: Formula
+    floating: bool = False
+
+
+class Space:
+    """The facts of ``packs``: one slot for each input, and what every assignment keeps to (``axioms``).
+
+    ``known`` are facts that must be expressible, such as a starting point for witnesses. An input
+    that two packs declare with different types gets a slot for each; at most one of them is present.
+    """
+
+    def __init__(self, packs: Sequence[RulePack], known: Iterable[Facts] = ()) -> None:
+        conditions = [rule.condition for pack in packs for rule in pack.rules]
+        declared = [one for pack in packs for one in pack.inputs.values()]
+        self.texts = all_texts(declared, conditions, [value for facts in known for value in facts.values()])
+        self.codes = {text: code for code, text in enumerate(self.texts)}
+        self.slots: dict[Key, Slot] = {}
+        self.named: dict[str, list[Slot]] = {}
+        self.axioms: list[Formula] = []
+        floating = _floating(conditions)
+        for name, kind in dict.fromkeys((one.name, one.type) for one in declared):
+            self.slots[name, kind] = slot = self._slot(name, kind, name in floating)
+            self.named.setdefault(name, []).append(slot)
+        for slots in self.named.values():
+            self.axioms += [z3.Not(z3.And(a.present, b.present)) for a, b in combinations(slots, 2)]
+
+    def twin(self, slot: Slot) -> Slot:
+        """A second variable of the same kind, called ``name'``: for facts that differ in one input."""
+        return self._slot(f"{slot.name}'", slot.type, slot.floating)
+
+    def constant(self, value: Scalar, floating: bool = False) -> Formula:
+        """``value`` as the solver writes it; a text must be one of ``texts``."""
+        if isinstance(value, bool):
+            return z3.BoolVal(value)
+        if isinstance(value, str):
+            return z3.IntVal(self.codes[value])
+        if floating:
+            return z3.simplify(z3.fpBVToFP(z3.BitVecVal(bits_of(value), 64), DOUBLE))
+        return z3.IntVal(rank(value))
+
+    def accepts(self, slot: Slot, declared: Input) -> Formula:
+        """That a present value of ``slot`` is one that ``declared`` allows."""
+        if declared.type == "number":
+            return self._between(slot, declared.minimum, declared.maximum)
+        if declared.type == "boolean":
+            return z3.BoolVal(True)
+        reader = FactReader({declared.name: declared})
+        refused = [code for text, code in self.codes.items() if reader.read({declared.name: text})[1]]
+        return z3.And([slot.value != code for code in refused])
+
+    def holds(self, slot: Slot, value: Scalar | None) -> Formula:
+        """That ``slot`` has exactly this value, or is absent for None."""
+        if value is None:
+            return z3.Not(slot.present)
+        constant = self.constant(value, slot.floating)
+        equal = z3.fpEQ(slot.value, constant) if slot.floating else slot.value == constant
+        return z3.And(slot.present, equal)
+
+    def decode(self, model: Any, slot: Slot) -> Scalar | None:
+        """What ``slot`` is in ``model``; None when it is absent."""
+        if not z3.is_true(model.eval(slot.present, model_completion=True)):
+            return None
+        value = model.eval(slot.value, model_completion=True)
+        if slot.type == "boolean":
+            return bool(z3.is_true(value))
+        whole = int((z3.simplify(z3.fpToIEEEBV(value)) if slot.floating else value).as_long())
+        if slot.type == "string":
+            return self.texts[whole]
+        return from_bits(whole) if slot.floating else unrank(whole)
+
+    def _slot(self, name: str, kind: Type, floating: bool) -> Slot:
+        sort = {"boolean": z3.BoolSort(), "string": z3.IntSort()}.get(
+            kind, DOUBLE if floating else z3.IntSort()
+        )
+        slot = Slot(name, kind, z3.Bool(f"has {name}:{kind}"), z3.Const(f"{name}:{kind}", sort), floating)
+        if kind == "string":
+            self.axioms.append(z3.And(slot.value >= 0, slot.value < len(self.texts)))
+        if kind == "number":
+            self.axioms.append(self._between(slot, None, None))
+        return slot
+
+    def _between(self, slot: Slot, low: float | None, high: float | None) -> Formula:
+        """That the number lies within ``low`` and ``high``, both allowed; finite in any case."""
+        least = self.constant(-LARGEST if low is None else low, slot.floating)
+        most = self.constant(LARGEST if high is None else high, slot.floating)
+        if slot.floating:
+            return z3.And(z3.fpLEQ(least, slot.value), z3.fpLEQ(slot.value, most))
+        return z3.And(least <= slot.value, slot.value <= most)
+
+
+def _floating(conditions: Iterable[Node]) -> set[str]:
+    """The inputs that conditions calculate with, and those that are compared with any of them."""
+    found: set[str] = set()
+    groups: list[set[str]] = []
+    for node in (node for condition in conditions for node in walk(condition)):
+        if isinstance(node, Arithmetic):
+            found |= _number_inputs(node)
+        elif isinstance(node, Compare):
+            groups.append(_number_inputs(node))
+    while more := {name for group in groups if group & found for name in group} - found:
+        found |= more
+    return found
+
+
+def _number_inputs(node: Node) -> set[str]:
+    return {one.path for one in walk(node) if isinstance(one, InputRef) and one.type == "number"}
