@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.execution.lifecycle import Happened, Order, Step, after, answered
 from adapters.ports import BrokerAccount, BrokerOrder
-from policy.order_contracts import Origin, OrderState
+from policy.order_contracts import Origin
 
 QUIET = timedelta(seconds=5)
 """An order with a younger event is left alone: the broker's next message may settle it."""
@@ -113,17 +113,21 @@ def adopted(seen: BrokerOrder, order_id: UUID, origin: Origin, at: datetime) -> 
     )
 
 
-def _beside(orders: Iterable[Order], theirs: Iterable[BrokerOrder], quiet_since: datetime) -> Sequence[_Look]:
-    by_external = {seen.external_order_id: seen for seen in theirs}
-    by_client = {seen.client_order_id: seen for seen in by_external.values()}
+def _beside(orders: Iterable[Order], theirs: Sequence[BrokerOrder], quiet_since: datetime) -> Sequence[_Look]:
+    by_external: dict[str | None, BrokerOrder] = {seen.external_order_id: seen for seen in theirs}
+    by_client = {seen.client_order_id: seen for seen in theirs}
     return [
-        _Look(
-            order,
-            by_external.get(order.external_order_id or "") or by_client.get(order.client_order_id),
-            order.updated_at > quiet_since,
-        )
-        for order in orders
+        _Look(order, _view(order, by_external, by_client), order.updated_at > quiet_since) for order in orders
     ]
+
+
+def _view(
+    order: Order, by_external: Mapping[str | None, BrokerOrder], by_client: Mapping[UUID, BrokerOrder]
+) -> BrokerOrder | None:
+    """The broker's view of ``order``: by the broker's own id where it is known, else by ours."""
+    if order.external_order_id in by_external:
+        return by_external[order.external_order_id]
+    return by_client.get(order.client_order_id)
 
 
 def _strangers(theirs: Iterable[BrokerOrder], looks: Iterable[_Look]) -> Sequence[BrokerOrder]:
@@ -145,7 +149,7 @@ def _adds(order: Order, step: Step) -> bool:
     after_it, odd = step.order, step.anomaly
     moved = after_it.state is not order.state or after_it.external_order_id != order.external_order_id
     is_new = odd is not None and odd not in order.anomalies
-    return bool(step.bookings) or moved or step.send_cancel or is_new or order.state is OrderState.UNKNOWN
+    return bool(step.bookings) or moved or step.send_cancel or is_new
 
 
 def _mismatches(
