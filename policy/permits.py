@@ -91,6 +91,14 @@ class Grounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """Why none is given, and the decision that stands for the signal, if there is one."""
+
+    reason: OrderReason
+    decision_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Permits:
     """Gives permits over one store; every method works in the caller's transaction."""
 
@@ -99,7 +107,7 @@ class Permits:
     loader: PackLoader
     chain: str
 
-    def examine(self, connection: Connection, asked: Asked) -> Grounds | OrderReason:
+    def examine(self, connection: Connection, asked: Asked) -> Grounds | Denied:
         """Whether ``asked`` may be sent; what the rules said now is recorded either way.
 
         The signal must stand approved, unexpired, for this symbol and side and at least this size, and
@@ -108,15 +116,15 @@ class Permits:
         """
         row = standing(connection, asked.signal_id)
         if row is None:
-            return denials.no_decision()
-        if refused := self._stands(connection, row, asked):
-            return refused
+            return Denied(denials.no_decision(), None)
+        if (reason := self._stands(connection, row, asked)) is not None:
+            return Denied(reason, row.decision_id)
         again = ask_again(row, self.clock.now(), self.contexts, self.loader, missing="absent")
         if again.judgement.proposal.market_context is None:
-            return denials.no_quote(asked.symbol)
+            return Denied(denials.no_quote(asked.symbol), row.decision_id)
         objection = _objection(again, row) or _not_covered(again, row, asked)
         self._record(connection, row, again, asked, granted=objection is None)
-        return objection or _grounds(row, again, asked)
+        return _grounds(row, again, asked) if objection is None else Denied(objection, row.decision_id)
 
     def grant(self, connection: Connection, grounds: Grounds) -> OrderPermit | OrderReason:
         """The permit for what was examined in the same transaction; a signal's permit is given once."""

@@ -12,7 +12,7 @@ from policy.contracts import Decision, MarketContext, PortfolioContext
 from policy.decisions import newest_first
 from policy.explain import replay
 from policy.order_contracts import OrderReason
-from policy.permits import Asked, ExitAsked, OrderPermit, Permits
+from policy.permits import Asked, Denied, ExitAsked, OrderPermit, Permits
 from policy.ports import derived_id
 from policy.store import reading, writing
 from policy.tables import permits as permits_table
@@ -50,8 +50,8 @@ class Desk:
         }
         with writing(self.house.service.store) as connection:
             examined = self.permits.examine(connection, Asked(**asked | changes))
-            if isinstance(examined, OrderReason):
-                return examined
+            if isinstance(examined, Denied):
+                return examined.reason
             return self.permits.grant(connection, examined)
 
     def denied(self, *arguments: Any, **changes: Any) -> str:

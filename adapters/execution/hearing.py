@@ -1,0 +1,96 @@
+"""Hearing the broker: its messages applied once each, in the order of delivery."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection, bindparam, select, update
+
+from adapters.execution import store as rows
+from adapters.execution.happened import from_message
+from adapters.execution.lifecycle import after
+from adapters.execution.order import Order
+from adapters.execution.parts import Parts
+from adapters.execution.sending import Sending
+from adapters.execution.tables import broker_cursor as cursors
+from adapters.ports import BrokerMessage, BrokerSilent
+from policy.bulk import insert_new_rows
+from policy.store import reading, writing
+
+log = structlog.get_logger(__name__)
+
+STREAM = "main"
+_AT = select(cursors.c.number).where(cursors.c.broker == STREAM)
+_LOCKED = _AT.with_for_update()
+_MOVE = update(cursors).where(cursors.c.broker == STREAM).values(number=bindparam("heard"))
+
+
+class Hearing:
+    """Follows the stream of one broker; what was heard last is on record with what it changed."""
+
+    def __init__(self, parts: Parts, sending: Sending) -> None:
+        self._parts = parts
+        self._sending = sending
+        with reading(parts.store) as connection:
+            self._heard: int = connection.scalar(_AT) or 0
+
+    def hear(self) -> int:
+        """Apply everything the broker has delivered by now; returns how many messages that were.
+
+        A silent broker has said nothing: the rest is heard the next time.
+        """
+        count = 0
+        with self._parts.line:
+            while messages := self._next():
+                for order in self._applied(messages):
+                    self._sending.send_cancel(order)
+                count += len(messages)
+        return count
+
+    def _next(self) -> Sequence[BrokerMessage]:
+        try:
+            return self._parts.broker.heard(self._heard)
+        except BrokerSilent as silent:
+            log.warning("the broker's messages cannot be heard now", why=str(silent))
+            return ()
+
+    def _applied(self, messages: Sequence[BrokerMessage]) -> list[Order]:
+        """Apply ``messages`` in one transaction; returns the orders whose cancel can go out now."""
+        with writing(self._parts.store) as connection:
+            last = self._lock(connection)
+            new = [message for message in messages if message.number > last]
+            cancels = [order for message in new if (order := self._apply(connection, message))]
+            connection.execute(_MOVE, {"heard": messages[-1].number})
+        self._heard = messages[-1].number
+        return cancels
+
+    def _lock(self, connection: Connection) -> int:
+        """What was heard last on record; nobody else applies messages until this transaction ends."""
+        last = connection.scalar(_LOCKED)
+        if last is None:
+            insert_new_rows(connection, cursors, [{"broker": STREAM, "number": 0}], "broker")
+            last = connection.scalar(_LOCKED)
+        return int(last or 0)
+
+    def _apply(self, connection: Connection, message: BrokerMessage) -> Order | None:
+        now, kept = self._parts.clock.now(), rows.by_client_id(connection, message.client_order_id)
+        if kept is None:
+            _unheard_of(connection, message)
+            return None
+        step = after(kept.order, from_message(message))
+        rows.write(connection, kept, [step], now)
+        return step.order if step.send_cancel else None
+
+
+def _unheard_of(connection: Connection, message: BrokerMessage) -> None:
+    """A message about an order we do not have: reconciliation will find the order itself."""
+    client_order_id: UUID = message.client_order_id
+    rows.alert(
+        connection,
+        message.at,
+        "unheard-of-order",
+        None,
+        client_order_id=str(client_order_id),
+        external_order_id=message.external_order_id,
+        word=message.word.value,
+    )

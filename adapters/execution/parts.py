@@ -1,0 +1,51 @@
+"""What every use case of the execution service stands on, and the two moves they all make."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import Connection, Engine
+
+from adapters.execution import store as rows
+from adapters.execution.bookkeeping import CASH, held
+from adapters.execution.limits import Standing
+from adapters.execution.order import Order
+from adapters.ports import Account, Broker, Market
+from policy.permits import Permits
+from policy.ports import Clock
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The ports and the store of one execution service; ``cash`` is what the account began with, in dollars.
+
+    ``line`` is held while something is said to the broker or heard from it, so that an answer is never
+    read before the question is on record.
+    """
+
+    store: Engine
+    clock: Clock
+    market: Market
+    account: Account
+    permits: Permits
+    broker: Broker
+    cash: Decimal
+    line: threading.RLock = field(default_factory=threading.RLock)
+
+    def standing(self, connection: Connection) -> Standing:
+        """What the house has and has promised, as of this transaction."""
+        working, owned = rows.working(connection), held(connection)
+        change = owned.pop(CASH, Decimal(0))
+        return Standing(
+            shares=owned,
+            cash=self.cash + change,
+            working=working,
+            frozen=rows.frozen(connection),
+            prices=self._prices(working),
+        )
+
+    def _prices(self, working: Sequence[Order]) -> dict[str, Decimal]:
+        symbols = {order.symbol for order in working if order.side == "BUY"}
+        asked = ((symbol, self.market.reference_price(symbol, "BUY")) for symbol in sorted(symbols))
+        return {symbol: price for symbol, price in asked if price is not None}

@@ -1,0 +1,126 @@
+"""Saying things to the broker: an order is on record as sent before it is, and what follows is never guessed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from adapters.execution import keys
+from adapters.execution import store as rows
+from adapters.execution.happened import Happened, Happening
+from adapters.execution.lifecycle import Step, after
+from adapters.execution.order import Order
+from adapters.execution.parts import Parts
+from adapters.execution.views import view_of
+from adapters.ports import BrokerRefused, BrokerSilent, OrderTicket
+from policy.order_contracts import OrderReason, OrderState
+from policy.permits import OrderPermit
+from policy.store import reading, writing
+
+log = structlog.get_logger(__name__)
+
+CREATED = 201
+
+
+@dataclass(frozen=True)
+class Sending:
+    """Hands permitted orders and cancels to the broker of ``parts``."""
+
+    parts: Parts
+
+    def send(self, order_ids: Sequence[UUID]) -> None:
+        """Hand in those of the orders that are still NEW; whoever asked for one has the answer from then on.
+
+        One whose permit has run out ends as EXPIRED instead.
+        """
+        with self.parts.line:
+            with writing(self.parts.store) as connection:
+                ready = [one for order_id in order_ids if (one := self._ready(connection, order_id))]
+            for permit, order in ready:
+                self.hand_in(permit, order)
+
+    def hand_in(self, permit: OrderPermit, order: Order) -> None:
+        """Give ``order``, which is on record as sent, to the broker, and record what came of it if anything."""
+        try:
+            self.parts.broker.submit(permit, _ticket(order))
+        except BrokerRefused as refused:
+            reason = OrderReason(code="broker-refused", message=str(refused))
+            self.tell(order.order_id, Happening.BROKER_REJECT, "broker", (reason,))
+        except BrokerSilent as silent:
+            log.warning(
+                "the broker did not answer to an order", order_id=str(order.order_id), why=str(silent)
+            )
+            self.tell(order.order_id, Happening.TIMEOUT, "execution")
+
+    def tell(self, order_id: UUID, what: Happening, by: str, reasons: tuple[OrderReason, ...] = ()) -> Step:
+        """Let ``what`` happen to an order now, and send the cancel that it sets free, if it does."""
+        happened = Happened(what, self.parts.clock.now(), by, reasons=reasons)
+        return self.apply(order_id, happened)
+
+    def apply(self, order_id: UUID, happened: Happened) -> Step:
+        """As ``tell``, with an event that is ready; raises KeyError for an order that is not there."""
+        with self.parts.line:
+            with writing(self.parts.store) as connection:
+                kept = rows.one(connection, order_id, locked=True)
+                if kept is None:
+                    raise KeyError(order_id)
+                step = after(kept.order, happened)
+                rows.write(connection, kept, [step], self.parts.clock.now())
+            if step.send_cancel:
+                self.send_cancel(step.order)
+            return step
+
+    def send_cancel(self, order: Order) -> None:
+        """Ask the broker to end ``order``, which is on record as asked for; its answer comes as a message."""
+        try:
+            self.parts.broker.cancel(order.client_order_id)
+        except BrokerSilent as silent:
+            log.warning(
+                "the broker did not answer to a cancel", order_id=str(order.order_id), why=str(silent)
+            )
+            self.tell(order.order_id, Happening.TIMEOUT, "execution")
+
+    def resume(self, order: Order) -> None:
+        """Find out what became of an order that is on record as sent when the process broke off.
+
+        Where the broker is certain never to have had it, the sending did not happen, and happens now: once.
+        """
+        try:
+            seen = self.parts.broker.order(order.client_order_id)
+        except BrokerSilent:
+            self.tell(order.order_id, Happening.TIMEOUT, "recovery")
+            return
+        if seen is not None:
+            return  # its messages are still to be heard
+        with reading(self.parts.store) as connection:
+            permit = self.parts.permits.recall(connection, order.order_id)
+        if permit is not None and self.parts.broker.certain and permit.expires_at > self.parts.clock.now():
+            self.hand_in(permit, order)
+        else:
+            self.tell(order.order_id, Happening.TIMEOUT, "recovery")
+
+    def _ready(self, connection: Connection, order_id: UUID) -> tuple[OrderPermit, Order] | None:
+        """Put on record that the order is being sent, and the answer with it; None when there is nothing to send."""
+        kept = rows.one(connection, order_id, locked=True)
+        if kept is None or kept.order.state is not OrderState.NEW:
+            return None
+        permit, now = self.parts.permits.recall(connection, order_id), self.parts.clock.now()
+        in_time = permit is not None and permit.expires_at > now
+        what = Happening.SEND if in_time else Happening.PERMIT_EXPIRED
+        step = after(kept.order, Happened(what, now, "execution"))
+        rows.write(connection, kept, [step], now)
+        keys.answer(connection, order_id, CREATED, view_of(step.order).model_dump_json())
+        return (permit, step.order) if permit is not None and in_time else None
+
+
+def _ticket(order: Order) -> OrderTicket:
+    return OrderTicket(
+        client_order_id=order.client_order_id,
+        symbol=order.symbol,
+        side=order.side,
+        qty=order.qty,
+        order_type=order.order_type,
+        limit_price=order.limit_price,
+    )
