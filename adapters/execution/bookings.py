@@ -35,14 +35,13 @@ def with_totals(order: Order, seen: BrokerOrder, at: datetime) -> Order:
 
 
 def totals_disagree(order: Order) -> bool:
-    """Whether the broker's totals contradict the fills that they cover."""
+    """Whether the broker's totals contradict the fills that they cover for certain."""
     if order.told is None:
         return False
     told, known = order.told, totals(_covered(order, order.told, unnumbered=False))
     if known.cum_qty >= told.cum_qty:
         return (known.cum_qty, known.notional) != (told.cum_qty, told.notional)
-    missing = _missing(order, told)
-    return missing.cum_qty > 0 and missing.notional <= 0
+    return known.notional >= told.notional
 
 
 def synthetic_open(order: Order) -> tuple[Execution, ...]:

@@ -77,7 +77,7 @@ class Hearing:
         if kept is None:
             _unheard_of(connection, message)
             return None
-        step = after(kept.order, from_message(message))
+        step = after(kept.order, from_message(message, now))
         rows.write(connection, kept, [step], now)
         return step.order if step.send_cancel else None
 

@@ -136,12 +136,13 @@ _NEW: _Row = {
         if trigger not in {Happening.CANCEL_REQUEST, Happening.NOT_FOUND}
     },
 }
-_ENDED: _Row = {
+_ENDED: _Row = {  # silence says nothing of an order that has ended: brokers forget
     Happening.ACK: _SAME,
     Happening.CANCEL_REJECTED: _SAME,
     Happening.REPLACE_REJECTED: _SAME,
     Happening.TIMEOUT: _SAME,
     Happening.FOUND: Cell(Target.AS_FOUND),
+    Happening.NOT_FOUND: _SAME,
 }
 _FILLED: _Row = {
     **_ENDED,

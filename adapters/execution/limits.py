@@ -44,6 +44,11 @@ def refused(deal: Deal, standing: Standing) -> OrderReason | None:
     return next((reason for reason in found if reason is not None), None)
 
 
+def way_out(held: Decimal) -> Action:
+    """The side that reduces a position."""
+    return "BUY" if held < 0 else "SELL"
+
+
 def leaving(symbol: str, side: Action, working: Iterable[Order]) -> Decimal:
     """Shares of ``symbol`` that orders at work on ``side`` may still trade."""
     ours = (order for order in working if (order.symbol, order.side) == (symbol, side))

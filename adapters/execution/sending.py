@@ -1,4 +1,4 @@
-"""Saying things to the broker: an order is on record as sent before it is, and what follows is never guessed."""
+"""Saying things to the broker: on record before it is said, and what comes of it never guessed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,16 +42,14 @@ class Sending:
                 self.hand_in(permit, order)
 
     def hand_in(self, permit: OrderPermit, order: Order) -> None:
-        """Give ``order``, which is on record as sent, to the broker, and record what came of it if anything."""
+        """Give ``order``, which is on record as sent, to the broker, and record where that failed."""
         try:
             self.parts.broker.submit(permit, _ticket(order))
         except BrokerRefused as refused:
             reason = OrderReason(code="broker-refused", message=str(refused))
             self.tell(order.order_id, Happening.BROKER_REJECT, "broker", (reason,))
         except BrokerSilent as silent:
-            log.warning(
-                "the broker did not answer to an order", order_id=str(order.order_id), why=str(silent)
-            )
+            log.warning("no answer to an order", order_id=str(order.order_id), why=str(silent))
             self.tell(order.order_id, Happening.TIMEOUT, "execution")
 
     def tell(self, order_id: UUID, what: Happening, by: str, reasons: tuple[OrderReason, ...] = ()) -> Step:
@@ -77,9 +75,7 @@ class Sending:
         try:
             self.parts.broker.cancel(order.client_order_id)
         except BrokerSilent as silent:
-            log.warning(
-                "the broker did not answer to a cancel", order_id=str(order.order_id), why=str(silent)
-            )
+            log.warning("no answer to a cancel", order_id=str(order.order_id), why=str(silent))
             self.tell(order.order_id, Happening.TIMEOUT, "execution")
 
     def resume(self, order: Order) -> None:
@@ -102,7 +98,7 @@ class Sending:
             self.tell(order.order_id, Happening.TIMEOUT, "recovery")
 
     def _ready(self, connection: Connection, order_id: UUID) -> tuple[OrderPermit, Order] | None:
-        """Put on record that the order is being sent, and the answer with it; None when there is nothing to send."""
+        """Put on record that the order is sent, and the answer with it; None where nothing is to be sent."""
         kept = rows.one(connection, order_id, locked=True)
         if kept is None or kept.order.state is not OrderState.NEW:
             return None

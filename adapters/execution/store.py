@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from adapters.execution.bookkeeping import book
 from adapters.execution.events import events_of
@@ -64,6 +64,26 @@ def touched_since(connection: Connection, since: datetime) -> list[Order]:
 def never_sent(connection: Connection) -> list[Order]:
     """Orders that were made and neither denied nor handed in, oldest first: a process broke off there."""
     return [order_of(row) for row in connection.execute(_NEW)]
+
+
+def newest_first(
+    connection: Connection, *, shown: str | None, before: int | None, limit: int, **equal: Any
+) -> list[tuple[int, Order]]:
+    """At most ``limit`` orders that pass every filter given, each with its number.
+
+    ``before`` is the number to go on from; ``equal`` narrows by a column's value where that is not None.
+    """
+    query = select(orders).order_by(orders.c.seq.desc()).limit(limit)
+    for name, value in {"shown": shown, **equal}.items():
+        query = query if value is None else query.where(orders.c[name] == value)
+    query = query if before is None else query.where(orders.c.seq < before)
+    return [(row.seq, order_of(row)) for row in connection.execute(query)]
+
+
+def count_of(connection: Connection, symbol: str) -> int:
+    """How many orders there have ever been in ``symbol``."""
+    query = select(func.count()).select_from(orders).where(orders.c.symbol == symbol)
+    return connection.scalar(query) or 0
 
 
 def history(connection: Connection, order_id: UUID) -> Sequence[Row[Any]]:

@@ -1,0 +1,177 @@
+"""Placing orders: claimed, judged and put on record in one transaction, before anything is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from adapters.execution import keys, limits
+from adapters.execution import store as rows
+from adapters.execution.bookkeeping import one_at_a_time
+from adapters.execution.happened import Happened, Happening
+from adapters.execution.keys import Key
+from adapters.execution.lifecycle import after, created
+from adapters.execution.order import Order
+from adapters.execution.parts import Parts
+from adapters.execution.sending import CREATED
+from adapters.execution.views import view_of
+from policy.contracts import Decision
+from policy.order_contracts import OrderReason, OrderRequest
+from policy.permits import Asked, Denied, ExitAsked, Grounds
+from policy.store import writing
+
+HOUSE = "house"
+EXIT = "exit"
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Makes orders of ``parts``; sending them is the next step and somebody else's."""
+
+    parts: Parts
+
+    def for_caller(self, key: Key, request: OrderRequest) -> bool:
+        """Make the one order of ``key``, denied or ready to be sent; False when the key was used before."""
+        with writing(self.parts.store) as connection:
+            one_at_a_time(connection)
+            if not keys.claim(connection, key, keys.payload_hash(request), self.parts.clock.now()):
+                return False
+            self._make(connection, self._order(key, request), "caller")
+            return True
+
+    def for_house(self, decisions: Sequence[Decision]) -> list[UUID]:
+        """Make an order for each of the house's own approvals; returns their ids, of old ones too.
+
+        A BUY takes what was approved of the equity, a SELL what is held of it, in whole shares.
+        """
+        with writing(self.parts.store) as connection:
+            one_at_a_time(connection)
+            return [self._follow(connection, decision) for decision in decisions]
+
+    def exit(self, connection: Connection, key: Key, symbol: str, qty: Decimal, by: str) -> Order:
+        """Make an order that reduces the position in ``symbol`` by ``qty`` shares, with an exit permit."""
+        standing, now = self.parts.standing(connection), self.parts.clock.now()
+        position = standing.shares.get(symbol, Decimal(0))
+        side = limits.way_out(position)
+        order = Order(
+            order_id=key.order_id,
+            client_order_id=key.client_order_id,
+            symbol=symbol,
+            side=side,
+            qty=qty,
+            order_type="MARKET",
+            limit_price=None,
+            purpose="exit",
+            created_at=now,
+            updated_at=now,
+        )
+        asked = ExitAsked(
+            order_id=order.order_id,
+            client_order_id=order.client_order_id,
+            symbol=symbol,
+            side=order.side,
+            qty=qty,
+            position=position,
+            leaving=limits.leaving(symbol, order.side, standing.working),
+            price=self.parts.market.reference_price(symbol, order.side),
+            market_open=self.parts.market.is_open(now),
+        )
+        answer = self.parts.permits.grant_exit(connection, asked)
+        return self._write(connection, order, answer if isinstance(answer, OrderReason) else None, by)
+
+    def _follow(self, connection: Connection, decision: Decision) -> UUID:
+        key = Key(HOUSE, str(decision.decision_id))
+        if keys.claim(connection, key, str(decision.decision_id), self.parts.clock.now()):
+            self._make(connection, self._order(key, self._sized(connection, decision)), HOUSE)
+        return key.order_id
+
+    def _sized(self, connection: Connection, decision: Decision) -> OrderRequest:
+        """The order that an approval comes to: at least one share, so that a refusal of it is on record."""
+        symbol, side = decision.symbol, decision.candidate_action
+        price, equity = self.parts.market.reference_price(symbol, side), self.parts.account.equity()
+        qty = Decimal(0)
+        if price is not None and equity is not None:
+            share = Decimal(repr(decision.approved_size_pct or 0.0))
+            qty = (share * equity / price).to_integral_value(ROUND_FLOOR)
+        if side == "SELL":
+            standing = self.parts.standing(connection)
+            free = standing.shares.get(symbol, Decimal(0)) - limits.leaving(symbol, side, standing.working)
+            qty = min(qty, free) if free > 0 else qty
+        return OrderRequest(
+            signal_id=decision.signal_id,
+            symbol=symbol,
+            side=side,
+            qty=max(qty, Decimal(1)),
+            order_type="MARKET",
+        )
+
+    def _order(self, key: Key, request: OrderRequest) -> Order:
+        now = self.parts.clock.now()
+        return Order(
+            order_id=key.order_id,
+            client_order_id=key.client_order_id,
+            signal_id=request.signal_id,
+            symbol=request.symbol,
+            side=request.side,
+            qty=request.qty,
+            order_type=request.order_type,
+            limit_price=request.limit_price,
+            purpose="signal",
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _make(self, connection: Connection, order: Order, by: str) -> None:
+        decision_id, refusal = self._permitted(connection, order)
+        self._write(connection, replace(order, decision_id=decision_id), refusal, by)
+
+    def _permitted(self, connection: Connection, order: Order) -> tuple[UUID | None, OrderReason | None]:
+        """The decision that stands for the order, and why it may not be sent; None when it may."""
+        asked = self._asked(order)
+        examined = self.parts.permits.examine(connection, asked)
+        if isinstance(examined, Denied):
+            return examined.decision_id, examined.reason
+        return examined.decision_id, self._granted(connection, order, examined)
+
+    def _granted(self, connection: Connection, order: Order, grounds: Grounds) -> OrderReason | None:
+        price = grounds.asked.price
+        assert price is not None, "without a price nothing is examined"
+        deal = limits.Deal(order.symbol, order.side, order.qty, price)
+        refusal = limits.refused(deal, self.parts.standing(connection))
+        if refusal is not None:
+            return refusal
+        answer = self.parts.permits.grant(connection, grounds)
+        return answer if isinstance(answer, OrderReason) else None
+
+    def _asked(self, order: Order) -> Asked:
+        assert order.signal_id is not None, "orders without a signal need an exit permit"
+        return Asked(
+            order_id=order.order_id,
+            client_order_id=order.client_order_id,
+            signal_id=order.signal_id,
+            symbol=order.symbol,
+            side=order.side,
+            qty=order.qty,
+            price=self._price(order),
+            equity=self.parts.account.equity(),
+        )
+
+    def _price(self, order: Order) -> Decimal | None:
+        """What a share may cost at most, or brings now: a BUY's limit counts where it is above the market."""
+        price = self.parts.market.reference_price(order.symbol, order.side)
+        if price is None or order.limit_price is None or order.side == "SELL":
+            return price
+        return max(price, order.limit_price)
+
+    def _write(self, connection: Connection, order: Order, refusal: OrderReason | None, by: str) -> Order:
+        """Record the order, and where it is refused its end and the answer."""
+        steps = [created(order, by)]
+        if refusal is not None:
+            denied = Happened(Happening.DENY, order.created_at, "execution", reasons=(refusal,))
+            steps.append(after(steps[0].order, denied))
+        last = rows.write(connection, None, steps, order.created_at).order
+        if refusal is not None:
+            keys.answer(connection, order.order_id, CREATED, view_of(last).model_dump_json())
+        return last

@@ -1,0 +1,152 @@
+"""The execution service: what callers, the house and its clock may ask of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from adapters.execution import keys
+from adapters.execution import store as rows
+from adapters.execution.bookkeeping import booked_fills
+from adapters.execution.flattening import Flattened, Flattening
+from adapters.execution.happened import Happening
+from adapters.execution.hearing import Hearing
+from adapters.execution.keys import Claim, Key
+from adapters.execution.mending import Mending
+from adapters.execution.parts import Parts
+from adapters.execution.placing import Placing
+from adapters.execution.reconcile import Repair
+from adapters.execution.recovery import recover
+from adapters.execution.sending import Sending
+from adapters.execution.views import detail_of, view_of
+from adapters.ports import BookedFill
+from policy.contracts import Decision
+from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownState
+from policy.problems import Problem
+from policy.store import reading
+
+PATIENCE_SECONDS = 2.0
+_RETRY_AFTER_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a caller: HTTP status, body, and whether it was given before."""
+
+    status: int
+    text: str
+    replayed: bool
+
+
+class Execution:
+    """Orders from permit to their end; safe to be called from several threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._sending = Sending(parts)
+        self._placing = Placing(parts)
+        self._hearing = Hearing(parts, self._sending)
+        self._mending = Mending(parts, self._sending)
+        self._flattening = Flattening(parts, self._placing, self._sending, self._hearing)
+
+    def place(self, key: Key, request: OrderRequest) -> Answered:
+        """The one order of ``key``: made, permitted or denied, and sent; asked again, the same answer again.
+
+        Raises a 409 problem when the key was used for another payload, and when the first request with
+        it has not been answered after two seconds.
+        """
+        is_new = self._placing.for_caller(key, request)
+        claim = self._claim(key)
+        if claim.payload_hash != keys.payload_hash(request):
+            detail = "this Idempotency-Key was used for another order; send a new key with a new order"
+            raise Problem(409, "idempotency-key-reused", detail)
+        if claim.status is None:
+            self._finish(key)
+            claim = self._claim(key)
+        assert claim.status is not None, "what is sent or denied is answered in the same transaction"
+        return Answered(claim.status, claim.answer or "", replayed=not is_new)
+
+    def follow(self, decisions: Sequence[Decision]) -> None:
+        """Let the house's own approvals among ``decisions`` become orders, each of them once."""
+        approved = [one for one in decisions if one.decision == "APPROVE" and one.source == "house"]
+        if approved:
+            self._sending.send(self._placing.for_house(approved))
+            self.hear()
+
+    def cancel(self, order_id: UUID, by: str) -> OrderView:
+        """Ask for the end of an order; raises a 404 problem for none, a 409 one for one that has ended."""
+        with self._parts.line:
+            order = self.one(order_id)
+            try_it = self._sending.tell(order_id, Happening.CANCEL_REQUEST, by)
+            if try_it.refused:
+                detail = f"the order is {order.state_detail.value} and has nothing left to cancel"
+                raise Problem(409, "order-not-cancellable", detail)
+            self.hear()
+        return self.one(order_id)
+
+    def flatten(self, symbol: str | None, by: str) -> Flattened:
+        """Leave the position in ``symbol``, or every position: BUYs at work are cancelled, the rest sold."""
+        return self._flattening.flatten(symbol, by)
+
+    def hear(self) -> int:
+        """Apply what the broker has delivered by now; returns how many messages that were."""
+        return self._hearing.hear()
+
+    def reconcile(self) -> Sequence[Repair]:
+        """Ask the broker for its account and follow it; returns what had to be repaired."""
+        self.hear()
+        return self._mending.mend()
+
+    def reconcile_if_working(self) -> Sequence[Repair]:
+        """As ``reconcile``, where an order is at work; without one there is nothing to settle."""
+        return self.reconcile() if self._mending.is_needed() else ()
+
+    def recover(self) -> None:
+        """Finish what a process that broke off had begun: once, at start, before anything else is done."""
+        with self._parts.line:
+            recover(self._parts, self._sending)
+            self.hear()
+
+    def one(self, order_id: UUID) -> OrderDetail:
+        """One order with its events and fills; raises a 404 problem when there is none."""
+        with reading(self._parts.store) as connection:
+            kept = rows.one(connection, order_id)
+            if kept is None:
+                raise Problem(
+                    404, "order-not-found", f"there is no order {order_id}; GET /v1/orders lists them"
+                )
+            return detail_of(kept.order, rows.history(connection, order_id))
+
+    def listed(
+        self, *, state: ShownState | None, before: int | None, limit: int, **equal: Any
+    ) -> list[tuple[int, OrderView]]:
+        """At most ``limit`` orders, the newest first, each with its number; ``before`` is one to go on from.
+
+        ``equal`` narrows by symbol, signal_id or decision_id; None does not narrow.
+        """
+        with reading(self._parts.store) as connection:
+            found = rows.newest_first(connection, shown=state, before=before, limit=limit, **equal)
+        return [(number, view_of(order)) for number, order in found]
+
+    def booked(self, after: int, until: datetime) -> Sequence[BookedFill]:
+        """``adapters.ports.FillSource``: what was booked after number ``after``, by ``until``."""
+        with reading(self._parts.store) as connection:
+            return booked_fills(connection, after, until)
+
+    def _claim(self, key: Key) -> Claim:
+        with reading(self._parts.store) as connection:
+            claim = keys.claimed(connection, key)
+        assert claim is not None, "the key was claimed by somebody before"
+        return claim
+
+    def _finish(self, key: Key) -> None:
+        """Send the key's order if nobody has yet; whoever comes second waits here for the first."""
+        if not self._parts.line.acquire(timeout=PATIENCE_SECONDS):
+            detail = "the first request with this key is still at work; ask again with the same key"
+            raise Problem(409, "idempotency-in-progress", detail, retry_after=_RETRY_AFTER_SECONDS)
+        try:
+            self._sending.send([key.order_id])
+            self.hear()
+        finally:
+            self._parts.line.release()
