@@ -3,7 +3,8 @@
 from alembic import context
 
 import adapters.brokers.paper.tables
-import adapters.execution.tables  # noqa: F401 - every service's tables belong to the metadata
+import adapters.execution.tables
+import adapters.portfolio.tables  # noqa: F401 - every service's tables belong to the metadata
 import policy.tables  # noqa: F401
 from policy.columns import metadata
 

@@ -1,6 +1,6 @@
 """A journal of executions in memory, and short words for what the portfolio's tests put into it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 class Journal:
     """An ``adapters.ports.FillSource`` that numbers what it is given."""
 
-    def __init__(self, fills: Sequence[BookedFill] = ()) -> None:
+    def __init__(self, fills: Iterable[BookedFill] = ()) -> None:
         self._lines: list[BookedFill] = []
         self.add(*fills)
 
