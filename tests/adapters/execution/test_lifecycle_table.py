@@ -37,10 +37,10 @@ ACC   -      -    -    -      C?      R?       ACC REJ    PAR FIL CAN       -   
 PAR   -      -    -    -      C?      R?       PAR -      PAR FIL CAN       -           EXP     -        -          UNK     EXP   UNK
 C?    -      -    -    -      C?      -        C?  REJ    C?  FIL CAN       ACC         EXP     -        -          C?      EXP   UNK
 R?    -      -    -    -      R?      -        R?  REJ    R?  FIL CAN       -           EXP     ACC      ACC        UNK     EXP   UNK
-FIL   -      -    -    -      -       -        FIL -      FIL FIL -         FIL         -       -        FIL        FIL     FIL   -
-CAN   -      -    -    -      -       -        CAN -      CAN FIL CAN       CAN         -       -        CAN        CAN     CAN   -
-REJ   -      -    -    -      -       -        REJ REJ    PAR FIL -         REJ         -       -        REJ        REJ     REJ   -
-EXP   -      -    -    -      -       -        EXP -      EXP FIL -         EXP         EXP     -        EXP        EXP     EXP   -
+FIL   -      -    -    -      -       -        FIL -      FIL FIL -         FIL         -       -        FIL        FIL     FIL   FIL
+CAN   -      -    -    -      -       -        CAN -      CAN FIL CAN       CAN         -       -        CAN        CAN     CAN   CAN
+REJ   -      -    -    -      -       -        REJ REJ    PAR FIL -         REJ         -       -        REJ        REJ     REJ   REJ
+EXP   -      -    -    -      -       -        EXP -      EXP FIL -         EXP         EXP     -        EXP        EXP     EXP   EXP
 DEN   -      -    -    -      -       -        DEN DEN    DEN DEN DEN       DEN         DEN     DEN      DEN        -       DEN   -
 """  # noqa: E501
 STATES = {
