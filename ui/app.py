@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import decisions, packs, reviews
+from ui import decisions, orders, packs, reviews, today
+from ui.follow import show_switch
 from ui.player import show_player
 
 HERE = Path(__file__).parent
@@ -15,11 +16,14 @@ st.html(HERE / "style.css")
 st.logo(LOGO, size="large")
 page = st.navigation(
     [
-        st.Page(decisions.show, title="Decisions", url_path="decisions", default=True),
-        st.Page(reviews.show, title="Review queue", url_path="reviews"),
+        st.Page(today.show, title="Today", url_path="today", default=True),
+        st.Page(decisions.show, title="Decisions", url_path="decisions"),
+        st.Page(orders.show, title="Orders", url_path="orders"),
+        reviews.page(),
         st.Page(packs.show, title="Rule packs", url_path="packs"),
     ]
 )
 with st.sidebar:
     show_player()
+    show_switch()
 page.run()

@@ -11,18 +11,27 @@ from ui.words import RESULTS, code, moment, percent, plain, value, verdict
 ORDER = {"hit": 0, "unknown": 1, "miss": 2}
 
 
-def show_decision(api: Api, decision: Json) -> None:
-    """Everything there is to know about ``decision``, as ``GET /v1/policy/decisions/{id}`` gives it."""
+@st.cache_data(max_entries=500, show_spinner=False)
+def whole_decision(decision_id: str, _api: Api) -> Json:
+    """A decision with facts and rules; its id names it in every store and it never changes: fetched once."""
+    return dict(_api.get(f"/v1/policy/decisions/{decision_id}"))
+
+
+def show_decision(api: Api, decision: Json, place: str = "") -> None:
+    """Everything there is to know about ``decision``, as ``GET /v1/policy/decisions/{id}`` gives it.
+
+    ``place`` keeps its button apart where one decision is open twice on a page.
+    """
     show_reasons(decision)
-    show_evidence(api, decision)
+    show_evidence(api, decision, place)
 
 
-def show_evidence(api: Api, decision: Json) -> None:
+def show_evidence(api: Api, decision: Json, place: str = "") -> None:
     """What the reasons rest on: every rule, the facts, the packs, and a replay."""
     show_rules(decision.get("rules") or ())
     show_facts(decision)
     show_origin(decision)
-    show_replay(api, str(decision["decision_id"]))
+    show_replay(api, str(decision["decision_id"]), place)
 
 
 def show_reasons(decision: Json) -> None:
@@ -107,9 +116,9 @@ def show_origin(decision: Json) -> None:
     st.caption(" · ".join(parts))
 
 
-def show_replay(api: Api, decision_id: str) -> None:
+def show_replay(api: Api, decision_id: str, place: str) -> None:
     """A button that asks the same packs about the same facts again."""
-    if st.button("Replay this decision", key=f"replay-{decision_id}"):
+    if st.button("Replay this decision", key=f"replay-{place}{decision_id}"):
         answer = api.post(f"/v1/policy/decisions/{decision_id}/replay")
         if answer["matched"]:
             st.success("The frozen packs say the same again, rule by rule.")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui.client import Api, ApiDown, Json, Problem
 from ui.connection import api, failures_shown, next_step
+from ui.consequence import show_outcome
 from ui.words import code, percent, plain, verdict
 
 ANSWERS = "review-answers"  # session: by review id, the answer given here
@@ -86,11 +87,12 @@ def show_answer(given: Answer) -> None:
 
 
 def show_decision_made(word: str, decision: Json) -> None:
-    """The decision that the answer became."""
+    """The decision that the answer became, and what comes of it."""
     st.success(f"Answered: {word}. It is recorded as a decision of its own.")
     deal = f"{decision['candidate_action']} {plain(decision['symbol'])}"
     allowed = f"allowed {percent(decision['approved_size_pct'])}"
     st.markdown(f"{verdict(decision['decision'])} · **{deal}** · {allowed} · {code(decision['decision_id'])}")
+    show_outcome(decision)
 
 
 def show_refusal(problem: Problem) -> None:

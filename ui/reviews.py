@@ -6,18 +6,32 @@ consequence and no button that answers anything; and the API lets the first answ
 """
 
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from ui.client import Json
 from ui.connection import api, failures_shown, now
+from ui.consequence import show_prospect
 from ui.explain import cap_line, reason_line, show_evidence
+from ui.follow import every
 from ui.review_answer import answers, show_answer, show_form
 from ui.words import duration, moment, percent, plain, value, when
 
-REFRESH_SECONDS = 2.0
 SHOWN = 100
 OPEN = "open-review"  # session: the id of the review that is open
+
+
+def page() -> StreamlitPage:
+    """The page as the navigation knows it, for those who lead to it."""
+    return st.Page(show, title="Review queue", url_path="reviews")
+
+
+def go_to(review_id: str | None = None) -> NoReturn:
+    """Leave the page that is shown for this one, with one review open or none."""
+    st.session_state[OPEN] = review_id
+    st.switch_page(page())
 
 
 def show() -> None:
@@ -31,12 +45,11 @@ def show() -> None:
         show_open(opened)
     else:
         st.caption("Decisions that wait for a person. An approval asks the rules again before it counts.")
-        show_queue()
+        st.fragment(show_queue, run_every=every())()
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
 def show_queue() -> None:
-    """Every pending review, the one that expires first on top."""
+    """Every pending review, the one that expires first on top; runs again while the person follows."""
     with failures_shown():
         pending = api().get("/v1/reviews", status="PENDING", limit=SHOWN)["items"]
         at = now()
@@ -84,7 +97,8 @@ def show_open(review_id: str) -> None:
         show_heading(review, decision)
         show_why(review, decision)
         if review["status"] == "PENDING":
-            show_countdown(review)
+            st.fragment(show_countdown, run_every=every())(review)
+            show_prospect(api(), decision)
             show_form(review)
         else:
             st.info(f"This review is {review['status']}; it can no longer be answered.")
@@ -110,7 +124,6 @@ def show_why(review: Json, decision: Json) -> None:
     st.markdown("\n".join(lines))
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
 def show_countdown(review: Json) -> None:
     """How long the review can still be answered, in the time the house goes by."""
     with failures_shown():

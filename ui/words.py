@@ -3,9 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 NOTHING = "—"
+CENT = Decimal("0.01")
+MINUS = "\N{MINUS SIGN}"
 VERDICTS = ("APPROVE", "REVIEW", "REJECT")
 MARKS: Mapping[str, tuple[str, str]] = {
     "APPROVE": ("✔", "blue"),
@@ -62,6 +65,32 @@ def percent(fraction: float | None) -> str:
     return NOTHING if fraction is None else f"{round(fraction * 100, 6):g} %"
 
 
+def money(dollars: str | Decimal | None) -> str:
+    """Dollars with separators and cents, ``$1,012,345.67``, a dash when there are none."""
+    if dollars is None:
+        return NOTHING
+    amount = Decimal(dollars).quantize(CENT)
+    return f"{MINUS if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+def change(dollars: str | Decimal | None) -> str:
+    """Dollars won or lost, the sign always said: ``+$310.50``."""
+    return f"+{money(dollars)}" if dollars is not None and Decimal(dollars) > 0 else money(dollars)
+
+
+def shares(qty: str | Decimal) -> str:
+    """A number of shares, ``1,200``; a part of a share is shown where there is one."""
+    amount = Decimal(qty)
+    whole = amount == amount.to_integral_value()
+    text = f"{abs(amount):,.0f}" if whole else f"{abs(amount):,f}".rstrip("0")
+    return f"{MINUS}{text}" if amount < 0 else text
+
+
+def rough_percent(fraction: str | float | None) -> str:
+    """A measured fraction in per cent, two places: ``12.34 %``; a dash when there is none."""
+    return NOTHING if fraction is None else f"{float(fraction) * 100:.2f} %".replace("-", MINUS)
+
+
 def moment(iso: str | None) -> str:
     """An ISO time as ``2012-05-18 14:30:05 UTC``; a dash when there is none."""
     return NOTHING if iso is None else f"{when(iso):%Y-%m-%d %H:%M:%S} UTC"
@@ -70,6 +99,11 @@ def moment(iso: str | None) -> str:
 def when(iso: str) -> datetime:
     """An ISO time with its zone."""
     return datetime.fromisoformat(iso)
+
+
+def brief(iso: str) -> str:
+    """An ISO time for a line of a list, ``2012-05-18 14:30:05``, in UTC like every time here."""
+    return f"{when(iso):%Y-%m-%d %H:%M:%S}"
 
 
 def duration(span: timedelta) -> str:

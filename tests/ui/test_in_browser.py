@@ -16,6 +16,13 @@ pytestmark = pytest.mark.browser
 
 PICTURES = ROOT / "var" / "screens"
 PATIENCE_MS = 20_000
+PAGES = {
+    "": "Today",
+    "decisions": "Decisions",
+    "orders": "Orders",
+    "reviews": "Review queue",
+    "packs": "Rule packs",
+}
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +112,7 @@ def test_the_queue_goes_on_after_an_answer(page: Page, screens: str, trivet: str
 
 
 def test_a_new_decision_appears_by_itself_and_opens(page: Page, screens: str, trivet: str) -> None:
-    page.goto(screens)
+    page.goto(f"{screens}/decisions")
     expect(page.get_by_text("Verdicts by day")).to_be_visible(timeout=PATIENCE_MS)
     judged(trivet, symbol="NEWS")
     line = page.locator("summary").filter(has_text="BUY NEWS").first
@@ -119,11 +126,11 @@ def test_a_new_decision_appears_by_itself_and_opens(page: Page, screens: str, tr
 def test_nothing_loads_from_outside_and_nothing_breaks(page: Page, screens: str, trivet: str) -> None:
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if leaves(request.url) else None)
-    for path, title in (("", "Decisions"), ("reviews", "Review queue"), ("packs", "Rule packs")):
+    for path, title in PAGES.items():
         page.goto(f"{screens}/{path}")
         expect(page.get_by_role("heading", name=title)).to_be_visible(timeout=PATIENCE_MS)
         page.wait_for_timeout(1500)
-        picture(page, f"page-{path or 'decisions'}")
+        picture(page, f"page-{path or 'today'}")
         assert page.locator(".stException").count() == 0
     assert outside == []
 

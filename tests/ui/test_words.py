@@ -4,7 +4,21 @@ from datetime import timedelta
 
 import pytest
 
-from ui.words import MARKS, VERDICTS, code, duration, moment, percent, plain, value, verdict
+from ui.words import (
+    MARKS,
+    VERDICTS,
+    change,
+    code,
+    duration,
+    moment,
+    money,
+    percent,
+    plain,
+    rough_percent,
+    shares,
+    value,
+    verdict,
+)
 
 
 @pytest.mark.parametrize("word", VERDICTS)
@@ -66,3 +80,28 @@ def test_times_say_their_zone() -> None:
 )
 def test_durations_are_said_in_two_units(span: timedelta, said: str) -> None:
     assert duration(span) == said
+
+
+@pytest.mark.parametrize(
+    ("dollars", "said"),
+    [("1012345.674", "$1,012,345.67"), ("-12", "\N{MINUS SIGN}$12.00"), ("-0.001", "$0.00"), (None, "—")],
+)
+def test_money_has_separators_cents_and_its_sign_in_front(dollars: str | None, said: str) -> None:
+    assert money(dollars) == said
+
+
+def test_a_gain_says_its_sign_as_a_loss_does() -> None:
+    assert [change("310.5"), change("-310.5"), change("0")] == ["+$310.50", "\N{MINUS SIGN}$310.50", "$0.00"]
+
+
+def test_a_large_sum_keeps_its_last_cent() -> None:
+    assert money("90071992547409.93") == "$90,071,992,547,409.93"
+
+
+@pytest.mark.parametrize(("qty", "said"), [("1200", "1,200"), ("-7", "\N{MINUS SIGN}7"), ("1.50", "1.5")])
+def test_shares_are_whole_where_they_are_whole(qty: str, said: str) -> None:
+    assert shares(qty) == said
+
+
+def test_a_measured_share_has_two_places() -> None:
+    assert [rough_percent(0.123456), rough_percent(None)] == ["12.35 %", "—"]
