@@ -12,7 +12,6 @@ HERE = Path(__file__).parent
 LOGO = HERE / "trivet.svg"
 
 st.set_page_config(page_title="Trivet", page_icon=LOGO, layout="wide")
-st.html(HERE / "style.css")
 st.logo(LOGO, size="large")
 page = st.navigation(
     [
@@ -26,4 +25,6 @@ page = st.navigation(
 with st.sidebar:
     show_player()
     show_switch()
+    # A style alone would share its place with toasts and go with the first; an element beside it keeps it.
+    st.html(f"<style>{(HERE / 'style.css').read_text()}</style><i></i>")
 page.run()

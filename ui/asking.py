@@ -24,10 +24,15 @@ def ask(place: str, path: str, body: Json | None = None) -> Json | None:
     try:
         return api().post(path, body)
     except Problem as problem:
-        refusals()[place] = f"**{plain(problem.title)}** {plain(problem.detail)}  \n{next_step(problem)}"
+        refusals()[place] = f"**{plain(problem.title)}** {plain(problem.detail)}{advice(problem)}"
     except ApiDown as failure:
         refusals()[place] = f"**The API is not there, so nothing was asked.** {plain(failure)}"
     return None
+
+
+def advice(problem: Problem) -> str:
+    """What to do next; a refusal because of how things stand says all of it in its own words."""
+    return "" if problem.status == 409 else f"  \n{next_step(problem)}"
 
 
 def press(place: str, path: str) -> None:

@@ -27,9 +27,10 @@ def fill_chart(fills: Sequence[Json]) -> alt.LayerChart:
     """A staircase of shares with a point and a price at every fill."""
     rows = [row(fill, reached) for fill, reached in totals(fills)]
     hours = alt.Scale(type="utc", padding=ROOM)
+    top = max(reached for _, reached in totals(fills))
     chart = alt.Chart(alt.InlineData(values=rows), height=HEIGHT).encode(
         x=alt.X("at:T", title=None, scale=hours, axis=alt.Axis(format="%H:%M", tickCount=6)),
-        y=alt.Y("in all:Q", title=None, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(padding=20)),
+        y=alt.Y("in all:Q", title=None, axis=alt.Axis(tickMinStep=1), scale=up_to(float(top))),
         tooltip=["time:N", "shares:N", "price:N"],
     )
     steps = chart.mark_line(interpolate="step-after", color=COLOUR)
@@ -47,3 +48,8 @@ def row(fill: Json, reached: Decimal) -> dict[str, str | float]:
         "shares": shares(fill["qty"]),
         "price": money(fill["price"]),
     }
+
+
+def up_to(top: float) -> alt.Scale:
+    """From none to ``top`` shares, with room for a price above the last."""
+    return alt.Scale(domain=[0, top * 1.2], nice=False)

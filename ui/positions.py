@@ -101,4 +101,11 @@ def close() -> None:
         return
     answer = ask(PLACE, FLATTEN, {} if symbol == EVERYTHING else {"symbol": symbol})
     if answer is not None:
-        st.toast(f"{len(answer['orders'])} orders sent, {len(answer['cancelled'])} cancelled to make way.")
+        st.toast(sent(answer))
+
+
+def sent(answer: Json) -> str:
+    """What the request led to: ``2 orders sent, 1 cancelled to make way for them``."""
+    orders, cancelled = len(answer["orders"]), len(answer["cancelled"])
+    said = "1 order sent" if orders == 1 else f"{orders} orders sent"
+    return f"{said}, {cancelled} cancelled to make way" if cancelled else said
