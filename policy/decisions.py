@@ -66,13 +66,6 @@ def last_evaluation(connection: Connection) -> datetime | None:
     return latest
 
 
-def house_approvals_at(connection: Connection, at: datetime) -> list[Decision]:
-    """Approvals of the house's own signals that were made at exactly ``at``, in the order of the record."""
-    made_then = evaluations.c.evaluated_at == at
-    query = select(evaluations).where(made_then, evaluations.c.source == "house").order_by(evaluations.c.id)
-    return [decision_of(row) for row in connection.execute(query) if row.verdict == "APPROVE"]
-
-
 def decision_of(row: Row[Any]) -> Decision:
     """The decision as it was answered when it was made, field for field.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from policy.bulk import Rows, insert, rows_for
 from policy.canonical import canonical
@@ -48,10 +48,10 @@ def undelivered(connection: Connection, most: int) -> list[tuple[int, Event]]:
     return [(row.seq, _event_of(row)) for row in rows]
 
 
-def withdraw(connection: Connection, kind: EventType, after: datetime) -> None:
-    """Take back undelivered events of type ``kind`` from after ``after``; their writer repeats them."""
-    later = (outbox.c.type == kind.value, outbox.c.time > after, ~outbox.c.delivered)
-    connection.execute(delete(outbox).where(*later))
+def last_event(connection: Connection) -> datetime | None:
+    """The time of the latest event on record, delivered or not; None where there is none."""
+    latest: datetime | None = connection.scalar(select(func.max(outbox.c.time)))
+    return latest
 
 
 def mark_delivered(connection: Connection, numbers: Sequence[int]) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from adapters.execution.order import Execution, Order, Told, Totals, totals
-from adapters.ports import BrokerOrder
+from adapters.ports import BrokerOrder, reversal_id
 
 _CENT = Decimal("0.01")
 
@@ -52,11 +52,6 @@ def synthetic_open(order: Order) -> tuple[Execution, ...]:
         for one in order.executions
         if one.kind == "synthetic" and reversal_id(one.execution_id) not in undone
     )
-
-
-def reversal_id(execution_id: str) -> str:
-    """The id of the booking that takes a synthetic one back."""
-    return f"{execution_id}/reversal"
 
 
 def _balanced(order: Order, fills: tuple[Execution, ...], at: datetime) -> Order:

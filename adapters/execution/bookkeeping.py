@@ -2,21 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from adapters.execution.lifecycle import Step
 from adapters.execution.order import Execution, Order
 from adapters.execution.tables import fills, holdings
 from adapters.ports import BookedFill
 from policy.bulk import insert, insert_new_rows, rows_for
+from policy.store import reading
 
 CASH = "$"
 """The asset under which ``holdings`` keeps by how many dollars all fills have changed the cash."""
 
+_LINE = ("seq", "execution_id", "order_id", "symbol", "side", "qty", "price", "commission", "at", "kind")
 _HELD = select(holdings)
 _LOCKED = _HELD.where(holdings.c.asset == CASH).with_for_update()
 _SET = update(holdings).where(holdings.c.asset == bindparam("which")).values(amount=bindparam("now"))
@@ -59,11 +62,17 @@ def one_at_a_time(connection: Connection) -> None:
         connection.execute(_LOCKED).one()
 
 
-def booked_fills(connection: Connection, after: int, until: datetime) -> list[BookedFill]:
-    """Bookings above number ``after`` that were made by ``until``, in the order of booking."""
-    rows = connection.execute(_AFTER, {"after": after, "until": until})
-    names = ("seq", "execution_id", "order_id", "symbol", "side", "qty", "price", "commission", "at", "kind")
-    return [BookedFill(**{name: getattr(row, name) for name in names}) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """``adapters.ports.FillSource`` over the bookings of ``store``."""
+
+    store: Engine
+
+    def booked(self, after: int, until: datetime) -> list[BookedFill]:
+        """Bookings above number ``after`` that were made by ``until``, in the order of booking."""
+        with reading(self.store) as connection:
+            rows = connection.execute(_AFTER, {"after": after, "until": until})
+            return [BookedFill(**{name: getattr(row, name) for name in _LINE}) for row in rows]
 
 
 def _change(connection: Connection, changes: Mapping[str, Decimal]) -> None:

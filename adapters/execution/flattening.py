@@ -1,5 +1,6 @@
 """Leaving positions on demand: what would add is cancelled, what is held is sold, by exit permits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -52,12 +53,7 @@ class Flattening:
         """Orders at work that would make a position larger."""
         with reading(self.parts.store) as connection:
             standing = self.parts.standing(connection)
-        return [
-            order
-            for order in standing.working
-            if symbol in (None, order.symbol)
-            and order.side != way_out(standing.shares.get(order.symbol, Decimal(0)))
-        ]
+        return [order for order in standing.working if _adds(order, standing.shares, symbol)]
 
     def _cancel(self, order: Order, by: str) -> UUID:
         self.sending.tell(order.order_id, Happening.CANCEL_REQUEST, by)
@@ -84,3 +80,8 @@ class Flattening:
         with reading(self.parts.store) as connection:
             found = [rows.one(connection, order_id) for order_id in order_ids]
         return tuple(view_of(kept.order) for kept in found if kept is not None)
+
+
+def _adds(order: Order, shares: Mapping[str, Decimal], symbol: str | None) -> bool:
+    wanted = symbol is None or order.symbol == symbol
+    return wanted and order.side != way_out(shares.get(order.symbol, Decimal(0)))

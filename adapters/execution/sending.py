@@ -74,6 +74,9 @@ class Sending:
         """Ask the broker to end ``order``, which is on record as asked for; its answer comes as a message."""
         try:
             self.parts.broker.cancel(order.client_order_id)
+        except BrokerRefused as refused:
+            reason = OrderReason(code="broker-refused", message=str(refused))
+            self.tell(order.order_id, Happening.CANCEL_REJECTED, "broker", (reason,))
         except BrokerSilent as silent:
             log.warning("no answer to a cancel", order_id=str(order.order_id), why=str(silent))
             self.tell(order.order_id, Happening.TIMEOUT, "execution")

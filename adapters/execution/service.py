@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from adapters.execution import keys
 from adapters.execution import store as rows
-from adapters.execution.bookkeeping import booked_fills
 from adapters.execution.flattening import Flattened, Flattening
 from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
@@ -20,7 +18,6 @@ from adapters.execution.reconcile import Repair
 from adapters.execution.recovery import recover
 from adapters.execution.sending import Sending
 from adapters.execution.views import detail_of, view_of
-from adapters.ports import BookedFill
 from policy.contracts import Decision
 from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownState
 from policy.problems import Problem
@@ -128,11 +125,6 @@ class Execution:
         with reading(self._parts.store) as connection:
             found = rows.newest_first(connection, shown=state, before=before, limit=limit, **equal)
         return [(number, view_of(order)) for number, order in found]
-
-    def booked(self, after: int, until: datetime) -> Sequence[BookedFill]:
-        """``adapters.ports.FillSource``: what was booked after number ``after``, by ``until``."""
-        with reading(self._parts.store) as connection:
-            return booked_fills(connection, after, until)
 
     def _claim(self, key: Key) -> Claim:
         with reading(self._parts.store) as connection:

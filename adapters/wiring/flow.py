@@ -1,11 +1,17 @@
 """What one step of the market causes, from its quotes to the last event, told in order.
 
-1. The board takes the quotes; the book is valued at them and fills what waited for the open.
-2. Approvals that a broken-off run had recorded for this step reach the book again.
+1. The board takes the quotes; the portfolio is valued at them.
+2. The broker trades what came in before; its messages are heard and what was filled is booked.
 3. Reviews whose time is up expire.
 4. The strategies propose; their signals go into the outbox.
-5. Events are delivered until nothing is left: signals are judged, approvals reach the book.
-6. The settled state is written down, so that an interrupted run goes on after this step.
+5. Events are delivered until nothing is left: signals are judged, approvals become orders.
+6. Where orders are at work, the books are compared with the broker's.
+7. The portfolio is written down; events of this step are delivered to the last.
+8. The settled state is written down, so that an interrupted run goes on after this step.
+
+A run that goes on from a checkpoint is led through the steps that had settled since without causing
+anything again: what they caused is on record. The step it broke off in happens anew; whatever of it is
+on record stays, since everything is named after what it follows from.
 """
 
 from datetime import datetime
@@ -15,8 +21,7 @@ from adapters.market.steps import Step
 from adapters.storage.checkpoints import Checkpoint, save
 from adapters.wiring.house import House
 from policy.contracts import Event, EventType, SignalCandidate
-from policy.decisions import house_approvals_at, last_evaluation
-from policy.outbox import append, withdraw
+from policy.outbox import append, last_event
 from policy.ports import derived_id
 from policy.store import reading, writing
 
@@ -32,25 +37,56 @@ class Flow:
         self._house = house
         self._keep = keep
         self._plan = plan
-        self.fills = int(resumed.state["fills"]) if resumed else 0
-        self._recorded_until = _withdraw_unsettled(house, resumed)
-        if resumed:
-            self._recall_approvals(resumed.at)
-        else:
+        with reading(house.store) as connection:
+            self.broke_off: datetime | None = last_event(connection) if resumed else None
+            """The time of the last thing on record before this run went on; None for a new one."""
+        if resumed is None:
             self._settle(house.clock.now())
+        elif not self._is_settled(resumed.at):
+            self._go_on(resumed.at)
 
     def __call__(self, step: Step) -> None:
-        """Let ``step`` happen, all of it."""
+        """Let ``step`` happen, all of it, unless it is settled; then only the market moves on."""
         house = self._house
         house.board.put(step.quotes)
-        self.fills += len(house.book.follow(step.at, step.session, step.moment == "open", step.quotes))
-        if self._recorded_until and step.at <= self._recorded_until:
-            self._recall_approvals(step.at)
-        house.policy.reviews.expire_overdue()
-        self._publish(house.desk.candidates(step.at, step.moment))
+        house.portfolio.follow(step.at, step.session, step.moment == "open", step.quotes)
+        if self._is_settled(step.at):
+            house.portfolio.catch_up(step.at)
+            return
+        if step.at == self.broke_off:
+            house.execution.recover()
+        self._trade(step)
+        self._write_down(step)
         house.relay.pump()
         if self._keep == "step" or step.moment == "close":
             self._settle(step.at)
+
+    def _trade(self, step: Step) -> None:
+        house = self._house
+        house.broker.trade(step)
+        house.execution.hear()
+        house.portfolio.catch_up(step.at)
+        house.policy.reviews.expire_overdue()
+        self._publish(house.desk.candidates(step.at, step.moment))
+        house.relay.pump()
+        if house.execution.reconcile_if_working():
+            house.portfolio.catch_up(step.at)
+
+    def _write_down(self, step: Step) -> None:
+        """At a close what the session came to; between closes the portfolio, where every step is kept."""
+        if step.moment == "close":
+            self._house.portfolio.close_session(step.at)
+        elif self._keep == "step":
+            self._house.portfolio.take_snapshot(step.at, step.moment)
+
+    def _is_settled(self, at: datetime) -> bool:
+        """Whether something on record came after ``at``: nothing begins before a step has settled."""
+        return self.broke_off is not None and at < self.broke_off
+
+    def _go_on(self, at: datetime) -> None:
+        """Finish what was begun after the last settled step and before the next."""
+        self._house.execution.recover()
+        self._house.portfolio.catch_up(at)
 
     def _publish(self, candidates: list[SignalCandidate]) -> None:
         if candidates:
@@ -60,17 +96,10 @@ class Flow:
     def _settle(self, at: datetime) -> None:
         state = {
             "board": self._house.board.to_state(),
-            "book": self._house.book.to_state(),
-            "fills": self.fills,
+            "portfolio": self._house.portfolio.to_state(),
             "plan": self._plan,
         }
         save(self._house.store, RUN, Checkpoint(at, state))
-
-    def _recall_approvals(self, at: datetime) -> None:
-        with reading(self._house.store) as connection:
-            approvals = house_approvals_at(connection, at)
-        for approval in approvals:
-            self._house.book.accept(approval)
 
 
 def event_of(candidate: SignalCandidate) -> Event:
@@ -83,12 +112,3 @@ def event_of(candidate: SignalCandidate) -> Event:
         time=candidate.created_at,
         data=candidate.model_dump(mode="json"),
     )
-
-
-def _withdraw_unsettled(house: House, resumed: Checkpoint | None) -> datetime | None:
-    """Take back proposals that nobody judged before the run broke off: their step is repeated and
-    proposes them again, in the market they belong to. Returns the time of the last decision on record."""
-    with writing(house.store) as connection:
-        if resumed:
-            withdraw(connection, EventType.SIGNAL_CREATED, after=resumed.at)
-        return last_evaluation(connection)

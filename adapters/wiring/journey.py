@@ -106,9 +106,16 @@ def _travel(
         player = Player(route, flow, house.clock, speed)
         if plan.at is not None:
             player.step()  # who asks for a moment finds its quotes there, not one step later
+        _catch_up(player, flow.broke_off)
         yield Journey(house, flow, player, first, last)
     finally:
         house.policy.stop()
+
+
+def _catch_up(player: Player, broke_off: datetime | None) -> None:
+    """Play up to what is on record already, so that a run that goes on stands where it broke off."""
+    while broke_off is not None and player.status.state != "done" and player.status.time < broke_off:
+        player.step()
 
 
 def _days(recording: Recording, resumed: Checkpoint | None, plan: Plan) -> tuple[date, date]:

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from adapters.clock import SystemClock
+from adapters.execution import api as orders_api
 from adapters.features import api as features_api
 from adapters.market import api as market_api
 from adapters.market import player_api
@@ -22,6 +23,7 @@ from adapters.market.calendar import TradingCalendar
 from adapters.market.service import MarketService
 from adapters.memory import settle
 from adapters.one_write import OneWriteProtocol
+from adapters.portfolio import api as portfolio_api
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
@@ -48,6 +50,8 @@ def serve_journey(travel: Journey, host: str, port: int, ui_port: int | None, pa
             features_api.router(house.recording.features, house.clock),
             strategy_api.router(house.desk, house.clock),
             player_api.router(travel.player),
+            orders_api.router(house.execution),
+            portfolio_api.router(house.portfolio),
         )
         _announce(host, port, ui_port, say)
         _run(create_app(house.policy, routers), listener)

@@ -12,11 +12,30 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
+from adapters.execution.tables import (
+    execution_alerts,
+    execution_events,
+    fills,
+    frozen_symbols,
+    holdings,
+    idempotency_keys,
+    orders,
+)
+from adapters.portfolio.tables import pnl_history, portfolio_snapshots, positions
 from adapters.wiring.journey import Journey
 from policy.canonical import canonical
 from policy.contracts import EventType
+from policy.order_contracts import OrderState
 from policy.store import reading
-from policy.tables import decided_signals, outbox, policy_evaluations, policy_rule_hits, review_steps, reviews
+from policy.tables import (
+    decided_signals,
+    outbox,
+    permits,
+    policy_evaluations,
+    policy_rule_hits,
+    review_steps,
+    reviews,
+)
 
 _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (decided_signals, frozenset()),
@@ -25,19 +44,42 @@ _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (reviews, frozenset()),
     (review_steps, frozenset()),
     (outbox, frozenset({"seq", "delivered"})),
+    (permits, frozenset({"chain", "seq", "prev_hash", "hash"})),
+    (orders, frozenset({"seq"})),
+    (execution_events, frozenset()),
+    (fills, frozenset({"seq"})),
+    (holdings, frozenset()),
+    (execution_alerts, frozenset({"id"})),
+    (frozen_symbols, frozenset()),
+    (idempotency_keys, frozenset()),
+    (portfolio_snapshots, frozenset()),
+    (pnl_history, frozenset()),
+    (positions, frozenset()),
 )
 """The tables of facts, each with the columns that are the database's own or the audit log's."""
 
 
+_BY_STATE = select(orders.c.shown, func.count()).group_by(orders.c.shown).order_by(orders.c.shown)
+_PARTS = select(func.count(execution_events.c.order_id.distinct())).where(
+    execution_events.c.to_state == OrderState.PARTIALLY_FILLED.value
+)
+_FILLS = select(func.count()).select_from(fills).where(fills.c.kind == "fill")
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers; ``equity`` is a decimal string in dollars."""
+    """A run in numbers; ``equity`` is a decimal string in dollars.
+
+    ``orders`` counts by the state they ended in; ``partly_filled`` those that were filled in more than one
+    part, or only in part.
+    """
 
     sessions: int
     signals: int
     decisions: dict[str, int]
     reasons: dict[str, int]
     orders: dict[str, int]
+    partly_filled: int
     fills: int
     equity: str
     sha256: str
@@ -49,15 +91,16 @@ class Summary:
 
 def summarise(done: Journey) -> Summary:
     """Count what is on record and sum it up."""
-    equity = done.house.book.ledger.equity.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    equity = done.house.portfolio.equity().quantize(Decimal("0.01"), ROUND_HALF_EVEN)
     with reading(done.house.store) as connection:
         return Summary(
             sessions=sum(1 for _ in done.house.recording.calendar.between(done.first, done.last)),
             signals=_signals(connection),
             decisions=_decisions(connection),
             reasons=_reasons(connection),
-            orders={},
-            fills=done.flow.fills,
+            orders=_pairs(connection, _BY_STATE),
+            partly_filled=_count(connection, _PARTS),
+            fills=_count(connection, _FILLS),
             equity=str(equity),
             sha256=_sum(connection, done),
         )
@@ -65,20 +108,28 @@ def summarise(done: Journey) -> Summary:
 
 def _signals(connection: Connection) -> int:
     kind = EventType.SIGNAL_CREATED.value
-    return connection.scalar(select(func.count()).where(outbox.c.type == kind)) or 0
+    return _count(connection, select(func.count()).where(outbox.c.type == kind))
 
 
 def _decisions(connection: Connection) -> dict[str, int]:
     verdict = policy_evaluations.c.verdict
-    found = _pairs(connection, select(verdict, func.count()).group_by(verdict))
+    decided = policy_evaluations.c.purpose.is_(None)
+    found = _pairs(connection, select(verdict, func.count()).where(decided).group_by(verdict))
     return {word: found.get(word, 0) for word in ("APPROVE", "REVIEW", "REJECT")}
 
 
 def _reasons(connection: Connection) -> dict[str, int]:
     """How often each rule objected; caps and rules that could not be judged are no objections."""
-    rule, objected = policy_rule_hits.c.rule, policy_rule_hits.c.verdict.is_not(None)
-    count = func.count()
-    return _pairs(connection, select(rule, count).where(objected).group_by(rule).order_by(count.desc(), rule))
+    rule, count = policy_rule_hits.c.rule, func.count()
+    decided = policy_evaluations.c.decision_id == policy_rule_hits.c.decision_id
+    both = policy_rule_hits.join(policy_evaluations, decided)
+    objected = (policy_rule_hits.c.verdict.is_not(None), policy_evaluations.c.purpose.is_(None))
+    query = select(rule, count).select_from(both).where(*objected).group_by(rule)
+    return _pairs(connection, query.order_by(count.desc(), rule))
+
+
+def _count(connection: Connection, query: Select[Any]) -> int:
+    return connection.scalar(query) or 0
 
 
 def _pairs(connection: Connection, query: Select[Any]) -> dict[str, int]:
@@ -87,7 +138,8 @@ def _pairs(connection: Connection, query: Select[Any]) -> dict[str, int]:
 
 def _sum(connection: Connection, done: Journey) -> str:
     lines = sorted(line for table, left_out in _FACTS for line in _lines(connection, table, left_out))
-    lines.append(canonical({"book": done.house.book.to_state(), "fills": done.flow.fills}))
+    portfolio = {**done.house.portfolio.to_state(), "applied": None}  # the number is the database's
+    lines.append(canonical({"portfolio": portfolio}))
     total = sha256()
     for line in lines:
         total.update(line.encode() + b"\n")
