@@ -156,14 +156,19 @@ class Account(Protocol):
         ...
 
 
+def reversal_id(execution_id: str) -> str:
+    """The execution_id of the booking that takes the synthetic one ``execution_id`` back."""
+    return f"{execution_id}/reversal"
+
+
 @dataclass(frozen=True, slots=True)
 class BookedFill:
     """One line of the house's journal of executions: whole shares, dollars a share, commission in dollars
     for all of it.
 
     ``seq`` numbers the lines. A ``synthetic`` fill stands in for one that the broker's total told of before
-    the fill itself came; a ``reversal`` has the execution_id, side, quantity, price and commission of the
-    synthetic fill that it takes back.
+    the fill itself came; a ``reversal`` has the side, quantity, price and commission of the synthetic fill
+    that it takes back, and an execution_id that follows from that one's.
     """
 
     seq: int

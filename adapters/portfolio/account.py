@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from adapters.portfolio.position import FLAT, Position, change, traded, undone
-from adapters.ports import BookedFill
+from adapters.ports import BookedFill, reversal_id
 from policy.contracts import Quote
 
 
@@ -28,10 +28,10 @@ class Account:
     """Everything the portfolio knows; money in dollars, ``marks`` in dollars a share.
 
     ``positions`` keeps symbols that are no longer held, for their profit and fees. ``applied`` is the
-    journal line up to which fills are in. ``provisional`` has the synthetic fills by execution_id. Of
-    ``session``: ``opened_at`` and ``opened_with``, the time and equity of its opening quotes; ``lowest``,
-    the least equity at quotes before these; ``realised_before`` and ``fees_before``, the totals at its
-    start. ``as_of`` is the time of the last quotes taken.
+    journal line up to which fills are in. ``provisional`` has what synthetic fills did, by the execution_id
+    of the reversal that would take it back. Of ``session``: ``opened_at`` and ``opened_with``, the time and
+    equity of its opening quotes; ``lowest``, the least equity at quotes before these; ``realised_before``
+    and ``fees_before``, the totals at its start. ``as_of`` is the time of the last quotes taken.
     """
 
     starting_cash: Decimal
@@ -122,7 +122,7 @@ def booked(account: Account, fill: BookedFill) -> Account:
     after = traded(before, _signed(fill), fill.price, fill.commission)
     if fill.kind == "synthetic":
         one = Provisional(fill.symbol, change(before, after))
-        account = replace(account, provisional={**account.provisional, fill.execution_id: one})
+        account = replace(account, provisional={**account.provisional, reversal_id(fill.execution_id): one})
     paid = _signed(fill) * fill.price + fill.commission
     return _with_position(account, fill, after, account.cash - paid)
 
@@ -130,8 +130,8 @@ def booked(account: Account, fill: BookedFill) -> Account:
 def _taken_back(account: Account, fill: BookedFill) -> Account:
     if fill.execution_id not in account.provisional:
         raise ValueError(
-            f'journal line {fill.seq} reverses "{fill.execution_id}", which is no open synthetic fill; '
-            "look at the fills of its order"
+            f'journal line {fill.seq}, "{fill.execution_id}", takes back no open synthetic fill; '
+            f"look at the fills of order {fill.order_id}"
         )
     others = dict(account.provisional)
     after = undone(account.positions[fill.symbol], others.pop(fill.execution_id).effect)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from adapters.ports import BookedFill
+from adapters.ports import BookedFill, reversal_id
 from policy.contracts import Quote
 
 BELL = datetime(2012, 6, 18, 13, 30, 30, tzinfo=UTC)
@@ -45,6 +45,12 @@ def fill(shares: int, price: str, symbol: str = "IBM", **differing: Any) -> Book
         "kind": "fill",
     }
     return BookedFill(**(told | differing))
+
+
+def taken_back(stand_in: BookedFill, **differing: Any) -> BookedFill:
+    """The booking that takes ``stand_in``, a synthetic one, back."""
+    told = {"execution_id": reversal_id(stand_in.execution_id), "kind": "reversal"}
+    return replace(stand_in, **(told | differing))
 
 
 def quote(symbol: str, mid: str, at: datetime = BELL) -> Quote:

@@ -15,7 +15,7 @@ from adapters.portfolio.account_state import account_from_state, state_of
 from adapters.portfolio.figures import figures_of
 from adapters.portfolio.position import Position, traded
 from adapters.ports import BookedFill
-from tests.adapters.portfolio.journal import BELL, DAY, HOUR, fill, quote
+from tests.adapters.portfolio.journal import BELL, DAY, HOUR, fill, quote, taken_back
 
 MONDAY, TUESDAY = BELL.date(), (BELL + DAY).date()
 CASH = Decimal(1_000_000)
@@ -100,19 +100,19 @@ def test_a_journal_line_is_never_booked_twice() -> None:
 
 def test_a_reversal_of_nothing_is_refused() -> None:
     real = after(fill(10, "10.00"))
-    with pytest.raises(ValueError, match="is no open synthetic fill"):
+    with pytest.raises(ValueError, match="takes back no open synthetic fill"):
         booked(real, fill(10, "10.00", seq=2, kind="reversal"))
 
 
 def test_a_synthetic_fill_is_taken_back_once() -> None:
-    stand_in, back = fill(10, "10.00", kind="synthetic"), fill(10, "10.00", kind="reversal")
-    with pytest.raises(ValueError, match="is no open synthetic fill"):
-        after(stand_in, back, back)
+    stand_in = fill(10, "10.00", kind="synthetic")
+    with pytest.raises(ValueError, match="takes back no open synthetic fill"):
+        after(stand_in, taken_back(stand_in), taken_back(stand_in))
 
 
 def test_a_sale_out_of_shares_that_never_came_keeps_its_own_profit() -> None:
     stand_in = fill(50, "20.00", kind="synthetic")
-    account = after(fill(100, "10.00"), stand_in, fill(-100, "15.00"), replace(stand_in, kind="reversal"))
+    account = after(fill(100, "10.00"), stand_in, fill(-100, "15.00"), taken_back(stand_in))
     assert account.positions["IBM"] == Position(Decimal(0), Decimal(0), Decimal("500.00"), Decimal(0))
 
 
@@ -154,7 +154,7 @@ def test_replacing_a_synthetic_fill_is_no_drawdown() -> None:
     stand_in = fill(100, "10.00", kind="synthetic")
     account = booked(followed(with_cash(CASH), BELL, MONDAY, True, [quote("IBM", "10.00")]), stand_in)
     account = followed(account, BELL + HOUR, MONDAY, False, [quote("IBM", "20.00")])
-    account = booked(account, replace(stand_in, seq=2, kind="reversal"))
+    account = booked(account, taken_back(stand_in, seq=2))
     account = booked(account, fill(100, "10.00", seq=3))
     account = followed(account, BELL + 2 * HOUR, MONDAY, False, [quote("IBM", "20.00")])
     assert account.session_low == CASH
@@ -199,7 +199,7 @@ class Checked:
             self._quote(*happening)
         elif self.open:
             stand_in = self.open.pop(happening % len(self.open))
-            self._book(replace(stand_in, kind="reversal"), -1)
+            self._book(taken_back(stand_in), -1)
 
     def _book(self, one: BookedFill, times: int) -> None:
         self.number += 1
@@ -246,7 +246,7 @@ def test_a_synthetic_fill_that_is_taken_back_at_once_was_never_there(
         book.take(happening)
     before = book.account
     told = replace(stand_in, seq=1000, kind="synthetic", execution_id="stand-in")
-    account = booked(booked(before, told), replace(told, seq=1001, kind="reversal"))
+    account = booked(booked(before, told), taken_back(told, seq=1001))
     assert account.cash == before.cash
     assert account.positions[stand_in.symbol] == before.positions.get(stand_in.symbol, Position())
 
