@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from adapters.execution.order import Execution, Order
-from policy.order_contracts import FillView, OrderDetail, OrderEventView, OrderView
+from policy.order_contracts import FillView, OrderDetail, OrderEventView, OrderState, OrderView
 
 _TOLD_APART = frozenset({"what", "at", "by"})
 
@@ -68,8 +68,8 @@ def _event(row: Row[Any]) -> OrderEventView:
         at=row.at,
         event=row.event,
         by=row.by,
-        from_state=row.from_state,
-        to_state=row.to_state,
+        from_state=None if row.from_state is None else OrderState(row.from_state),
+        to_state=OrderState(row.to_state),
         anomaly=row.anomaly,
         detail={name: value for name, value in happened.items() if name not in _TOLD_APART},
     )
