@@ -27,8 +27,8 @@ def house_order(api_: Api, decision: Json) -> str:
         return f"nothing can be sent yet: {plain(decision['symbol'])} has no quote."
     qty = expected_shares(api_, decision, price)
     verb = "buy" if decision["candidate_action"] == "BUY" else "sell"
-    if not qty:
-        return f"no order follows: there are no shares to {verb}."
+    if qty <= 0:
+        return f"its order would be refused: there are no shares to {verb}."
     deal = f"**{verb} about {shares(qty)} shares at about {plain(money(price))}**"
     return f"an order to {deal} ({plain(money(qty * price))} in all) will be sent at once."
 
@@ -53,14 +53,17 @@ def price_of(api_: Api, decision: Json) -> Decimal | None:
 
 
 def expected_shares(api_: Api, decision: Json, price: Decimal) -> Decimal:
-    """Whole shares: what the allowed share of equity buys for the cash there is, or the whole position."""
-    if decision["candidate_action"] == "SELL":
-        held = api_.get("/v1/portfolio/positions")["items"]
-        return sum((Decimal(one["qty"]) for one in held if one["symbol"] == decision["symbol"]), Decimal(0))
-    book = api_.get("/v1/portfolio")
-    allowed = Decimal(str(decision["approved_size_pct"])) * Decimal(book["equity"])
-    affordable = max(Decimal(0), min(allowed, Decimal(book["cash"])))
-    return (affordable / price).to_integral_value(ROUND_FLOOR)
+    """Whole shares: what the allowed share of equity comes to; a SELL never more than is held."""
+    equity = Decimal(api_.get("/v1/portfolio")["equity"])
+    allowed = Decimal(str(decision["approved_size_pct"])) * equity
+    qty = (allowed / price).to_integral_value(ROUND_FLOOR)
+    return min(qty, shares_held(api_, decision["symbol"])) if decision["candidate_action"] == "SELL" else qty
+
+
+def shares_held(api_: Api, symbol: str) -> Decimal:
+    """The position in ``symbol``."""
+    held = api_.get("/v1/portfolio/positions")["items"]
+    return sum((Decimal(one["qty"]) for one in held if one["symbol"] == symbol), Decimal(0))
 
 
 def show_outcome(decision: Json) -> None:

@@ -54,7 +54,7 @@ def show_row(api_: Api, item: Json, orders: Sequence[Json]) -> None:
     key = f"decision-{item['decision_id']}"
     row = st.expander(headline(item, orders), key=key, on_change="rerun")
     if row.open:
-        with row:
+        with row, failures_shown():
             show_opened(api_, item, orders)
 
 

@@ -43,5 +43,5 @@ def show_row(api_: Api, item: Json) -> None:
     """One order as a line that opens; its life is fetched only then."""
     row = st.expander(order_words.headline(item), key=f"order-{item['order_id']}", on_change="rerun")
     if row.open:
-        with row:
+        with row, failures_shown():
             show_order(api_, item["order_id"], "orders-")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import order_words, reviews
 from ui.client import Api, Json
+from ui.connection import failures_shown
 from ui.explain import show_decision, whole_decision
 from ui.order_detail import show_order
 from ui.words import moment, percent, plain, shares, verdict, when
@@ -56,7 +57,7 @@ def show_row(api: Api, chain: Chain, waiting: frozenset[str]) -> None:
     """One chain as a line; what is behind it is fetched only when it opens."""
     row = st.expander(line(chain, waiting), key=f"chain-{chain.key}", on_change="rerun")
     if row.open:
-        with row:
+        with row, failures_shown():
             show_chain(api, chain, waiting)
 
 
