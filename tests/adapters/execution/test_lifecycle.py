@@ -332,3 +332,49 @@ def test_an_unknown_field_in_a_stored_order_is_refused() -> None:
 
 def test_every_anomaly_has_its_demands() -> None:
     assert set(DEMANDS) == set(Anomaly)
+
+
+def test_a_fraction_of_a_share_is_booked_for_exactly_what_it_cost() -> None:
+    view = replace(seen(OrderState.PARTIALLY_FILLED), cum_qty=Decimal("1.5"), notional=Decimal("100.00"))
+    order = lived(*WORKING, found(view))
+    assert (order.cum_qty, order.notional) == (Decimal("1.5"), Decimal(100))
+
+
+def test_every_fill_of_a_denied_order_halts_even_one_whose_total_was_seen() -> None:
+    order = lived(DENY, found(seen(OrderState.PARTIALLY_FILLED, 4, "400.00", "1.00", sequence=2)))
+    step = after(order, fill("e1", 4, sequence=2))
+    assert (step.halt, step.order.cum_qty) == (True, Decimal(4))
+
+
+def test_what_is_known_to_be_odd_is_not_odd_again() -> None:
+    total = found(seen(OrderState.PARTIALLY_FILLED, 4, "999.00", sequence=2))
+    disagreeing = lived(*WORKING, fill("e1", 4, sequence=2), total)
+    assert after(disagreeing, fill("e2", 1, sequence=3)).anomaly is None
+    overfilled = lived(*WORKING, fill("e1", 12, sequence=2))
+    assert after(overfilled, found(seen(OrderState.FILLED, 12, "1200.00", "1.00", 3))).anomaly is None
+    told = lived(*WORKING, found(seen(OrderState.PARTIALLY_FILLED, 7, "700.00", "1.00", sequence=3)))
+    first = after(told, fill("e1", 3, sequence=2))
+    assert ([one.kind for one in first.bookings], first.anomaly) == (["reversal", "fill", "synthetic"], None)
+
+
+def test_a_replace_that_timed_out_is_found_with_the_quantity_the_broker_took() -> None:
+    order = lived(*WORKING, REPLACE_REQUEST, TIMEOUT, found(seen(OrderState.ACCEPTED, qty=8)))
+    assert (order.state, order.qty) == (OrderState.ACCEPTED, Decimal(8))
+
+
+@pytest.mark.parametrize("end", [OrderState.CANCELLED, OrderState.REJECTED])
+def test_a_rejected_order_that_the_broker_filled_ends_as_cancelled_and_alerts(end: OrderState) -> None:
+    order = lived(SEND, word(Happening.BROKER_REJECT, sequence=1))
+    step = after(order, found(seen(end, 4, "400.00", sequence=3)))
+    assert (step.order.state, step.order.cum_qty) == (OrderState.CANCELLED, Decimal(4))
+    assert (step.anomaly, step.alert) == (Anomaly.FILL_AFTER_REJECT, True)
+
+
+def test_a_pending_cancel_survives_losing_the_order() -> None:
+    lost = lived(*WORKING, CANCEL_REQUEST, NOT_FOUND)
+    assert (lost.state, lost.cancel_wanted) == (OrderState.UNKNOWN, True)
+    assert after(lost, found(seen(OrderState.ACCEPTED))).send_cancel
+
+
+def test_an_order_is_unknown_since_the_first_silence() -> None:
+    assert lived(SEND, TIMEOUT, TIMEOUT).unknown_since == NOON + timedelta(seconds=2)
