@@ -3,6 +3,7 @@
 import typer
 
 from adapters.cli import judging, packs, playing, records
+from adapters.cli.speech import log_to_stderr
 
 app = typer.Typer(
     name="trivet",
@@ -11,5 +12,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def every_command() -> None:
+    """What is set up before any command runs."""
+    log_to_stderr()
+
+
 for group in (playing, judging, packs, records):
     group.add_to(app)

@@ -1,5 +1,6 @@
 """Commands that play a market: run, serve, replay."""
 
+import logging
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.packs import Json, pack_and_version
-from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
+from adapters.cli.speech import USAGE, log_to_stderr, plain_failures, say, say_json, settings
 from adapters.settings import STORE_FILE, Settings
 from adapters.wiring.refusal import Refused
 
@@ -103,6 +104,7 @@ def replay(
     Example: trivet replay --from 2012-05-18 --to 2013-03-01 --json
     """
     chosen = settings()
+    log_to_stderr(logging.ERROR)  # that the played broker stumbles is part of the play, and on record
     with plain_failures(USAGE):
         packs = tuple(map(pack_and_version, pack or ()))
         _replay(chosen, _plan(first, last, None), packs, store, resume, as_json)
@@ -167,7 +169,9 @@ def _print_summary(summary: "Summary") -> None:
     from rich.table import Table  # noqa: PLC0415
 
     table = Table("what", "how many", title=f"{summary.sessions} sessions, {summary.signals} signals")
-    for name, count in {**summary.decisions, **summary.reasons, "fills": summary.fills}.items():
+    orders = {f"order {state}": count for state, count in summary.orders.items()}
+    further = {"partly filled": summary.partly_filled, "fills": summary.fills}
+    for name, count in {**summary.decisions, **summary.reasons, **orders, **further}.items():
         table.add_row(name, str(count))
     table.add_row("equity", summary.equity)
     Console().print(table)

@@ -1,11 +1,13 @@
 """How commands speak: results on standard output, what went wrong on standard error, one exit code each."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+import structlog
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,6 +32,14 @@ def settings() -> Settings:
             name = "TRIVET_" + "_".join(map(str, fault["loc"])).upper()
             typer.echo(f"{name}: {fault['msg'].lower()}", err=True)
         raise typer.Exit(USAGE) from error
+
+
+def log_to_stderr(least: int = logging.WARNING) -> None:
+    """Logs from level ``least`` on go beside the results, never among them."""
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+    )
 
 
 def say(text: str) -> None:

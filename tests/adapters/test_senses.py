@@ -1,26 +1,28 @@
-"""Market, features, strategies and book together: a played year has what every rule objects to."""
+"""Market, features, strategies and portfolio together: a played year has what every rule objects to."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from time import process_time
 
 import pytest
+from sqlalchemy import create_engine
 
 from adapters.market.blackouts import read_blackout_days
 from adapters.market.board import QuoteBoard
 from adapters.market.context import MarketGauge
 from adapters.market.steps import Step, steps
-from adapters.portfolio.book import Book
+from adapters.portfolio.service import Portfolio
 from adapters.strategy.desk import Desk
 from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
 from adapters.strategy.trend import Trend
 from adapters.strategy.view import Strategy
 from adapters.wiring.house import Recording
-from policy.contracts import Decision, MarketContext, PortfolioContext, ReasoningMemo, SignalCandidate
-from policy.ports import derived_id
+from policy.contracts import MarketContext, PortfolioContext, ReasoningMemo, SignalCandidate
+from tests.adapters.portfolio.journal import Journal, fill
 
 FIRST, LAST = date(2012, 5, 18), date(2013, 3, 1)
 
@@ -36,15 +38,23 @@ class Seen:
 
 
 class House:
-    """The senses wired together, with every candidate approved at one per cent at most."""
+    """The senses wired together; every candidate is filled at the next open, a hundred shares of it."""
 
     def __init__(
-        self, recording: Recording, board: QuoteBoard | None = None, book: Book | None = None
+        self,
+        recording: Recording,
+        board: QuoteBoard | None = None,
+        portfolio: Portfolio | None = None,
+        booked: Journal | None = None,
+        waiting: tuple[SignalCandidate, ...] = (),
     ) -> None:
         self.recording, self.scenario = recording, recording.scenario
         features = recording.features
         self.board = board or QuoteBoard()
-        self.book = book or Book.with_cash(features.return_window)
+        self.booked, self.waiting = booked or Journal(), waiting
+        self.portfolio = portfolio or Portfolio(
+            create_engine("sqlite://"), self.booked, features.return_window, Decimal(1_000_000)
+        )
         self.gauge = MarketGauge(self.board, recording.calendar, read_blackout_days(), features.liquidity)
         fake = Fake(self.scenario.seed, self.scenario.fake_rates)
         strategies: list[Strategy] = [Trend(), MeanReversion(), fake]
@@ -56,33 +66,29 @@ class House:
 
     def take(self, step: Step) -> list[Seen]:
         self.board.put(step.quotes)
-        self.book.follow(step.at, step.session, step.moment == "open", step.quotes)
+        opening = step.moment == "open"
+        self.portfolio.follow(step.at, step.session, opening, step.quotes)
+        if opening:
+            self._fill(step.at)
         seen = [self._seen(signal, step.at) for signal in self.desk.candidates(step.at, step.moment)]
-        for one in seen:
-            self.book.accept(_approval(one.signal))
+        self.waiting += tuple(one.signal for one in seen)
         return seen
 
+    def _fill(self, at: datetime) -> None:
+        """A SELL of what is not held is left out: the house is long-only."""
+        for signal in self.waiting:
+            held = self.portfolio.account.positions.get(signal.symbol)
+            quote = self.board.latest(signal.symbol)
+            if quote is not None and (signal.candidate_action == "BUY" or (held and held.qty >= 100)):
+                shares, price = (100, quote.ask) if signal.candidate_action == "BUY" else (-100, quote.bid)
+                name = f"fill/{signal.signal_id}"
+                self.booked.add(fill(shares, str(price), signal.symbol, at=at, execution_id=name))
+                self.portfolio.catch_up(at)
+        self.waiting = ()
+
     def _seen(self, signal: SignalCandidate, at: datetime) -> Seen:
-        portfolio = self.book.measure(signal.symbol, at, signal.candidate_action)
+        portfolio = self.portfolio.measure(signal.symbol, at, signal.candidate_action)
         return Seen(signal, self.gauge.measure(signal.symbol, at), portfolio, self.scenario.opine(signal))
-
-
-def _approval(signal: SignalCandidate) -> Decision:
-    return Decision(
-        decision="APPROVE",
-        reasons=(),
-        caps=(),
-        approved_size_pct=min(0.01, signal.size_pct),
-        expires_at=None,
-        decision_id=derived_id("decision", signal.signal_id),
-        signal_id=signal.signal_id,
-        symbol=signal.symbol,
-        candidate_action=signal.candidate_action,
-        evaluated_at=signal.created_at,
-        review_id=None,
-        packs=(),
-        source="house",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +165,7 @@ def test_a_year_interrupted_at_any_step_goes_on_the_same(recording: Recording) -
             resumed = _restarted(resumed)
             rest = next(resumed.steps(FIRST, last, after=step.at))
             assert rest == played[done + 1][0]
-    assert resumed.book.ledger == whole.book.ledger
+    assert resumed.portfolio.account == whole.portfolio.account
 
 
 def test_thirteen_years_are_played_in_seconds(recording: Recording) -> None:
@@ -171,7 +177,8 @@ def test_thirteen_years_are_played_in_seconds(recording: Recording) -> None:
 
 
 def _restarted(house: House) -> House:
-    """A new house from what a checkpoint keeps: the board's and the book's state."""
+    """A new house from what a checkpoint and the store keep: board, portfolio, what is booked and waits."""
     board = QuoteBoard.from_state(house.board.to_state())
-    book = Book.from_state(house.book.to_state(), house.recording.features.return_window)
-    return House(house.recording, board, book)
+    returns, before = house.recording.features.return_window, house.portfolio
+    portfolio = Portfolio.from_state(before.to_state(), before.store, house.booked, returns)
+    return House(house.recording, board, portfolio, house.booked, house.waiting)
