@@ -114,7 +114,7 @@ class PaperBroker:
             if after >= self._books().numbered:
                 return ()
         with reading(self._store) as connection:
-            return written.messages(connection, after, self._clock.now())
+            return tuple(written.messages(connection, after, self._clock.now()))
 
     def order(self, client_order_id: UUID) -> BrokerOrder | None:
         """One order as of now; None when it never came in."""
