@@ -28,8 +28,8 @@ _WORDS: Mapping[Opinion, str] = {
     ("OK", "BLOCK"): "scripted: the trade goes against the only news there is",
     ("FAILED", None): "scripted: the model did not answer",
 }
-# What is left of the volume in a thin stretch: of millions of shares some hundreds, a few for one account.
-_THIN_SHARES = (Decimal("0.00003"), Decimal("0.0001"), Decimal("0.0002"))
+# What is left of the volume in a thin stretch: of millions of shares a step, tens to some hundreds.
+_THIN_SHARES = (Decimal("0.00001"), Decimal("0.00004"), Decimal("0.00015"))
 _BROKER_FAULTS: Mapping[str, float] = {
     "delayed-acknowledgement": 0.01,
     "lost-acknowledgement": 0.01,

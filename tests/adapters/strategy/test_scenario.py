@@ -1,12 +1,14 @@
 """The named scenario: the same faults for the same seed, and every kind of them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from adapters.market.volume import StepVolumes
 from adapters.strategy.scenario import calm_history_with_faults
-from policy.contracts import SignalCandidate
+from policy.contracts import Bar, SignalCandidate
 from policy.ports import derived_id
 
 SCENARIO = calm_history_with_faults(7)
@@ -70,3 +72,25 @@ def test_the_same_seed_gives_the_same_faults_and_another_does_not(seed: int) -> 
         for scenario in (SCENARIO, again)
     )
     assert (gaps == others) is (seed == 7)
+
+
+def test_about_one_week_in_eight_is_thin_and_a_week_is_thin_as_a_whole() -> None:
+    mondays = [date(2000, 1, 3) + timedelta(weeks=week) for week in range(600)]
+    shares = [[SCENARIO.tradable_share("IBM", day + timedelta(days=n)) for n in range(5)] for day in mondays]
+    assert all(len(set(week)) == 1 for week in shares)
+    thin = [week[0] for week in shares if week[0] != 1]
+    assert 0.09 < len(thin) / len(mondays) < 0.16
+    assert len(set(thin)) == 3
+
+
+def test_in_a_thin_week_small_orders_of_every_symbol_fill_in_part(
+    bars: Mapping[str, tuple[Bar, ...]],
+) -> None:
+    """An order of one per cent of a million dollars, against a tenth of what a morning leaves."""
+    volumes = StepVolumes(bars, SCENARIO.tradable_share)
+    for symbol in SYMBOLS:
+        recent = [bar for bar in bars[symbol] if bar.opened_at.date() >= DAYS[0]]
+        thin = [bar for bar in recent if SCENARIO.tradable_share(symbol, bar.opened_at.date()) != 1]
+        allowed = [int(volumes(symbol, bar.opened_at.date(), "morning") / 10) for bar in thin]
+        wanted = [int(10_000 / bar.close) for bar in thin]
+        assert any(0 < some < all_of_it for some, all_of_it in zip(allowed, wanted, strict=True)), symbol
