@@ -14,6 +14,7 @@ CHAIN_PREFIX = "permits/"
 _HASHED = tuple(column.name for column in permits.columns if column.name != "hash")
 _spelled = speller(permits, _HASHED)
 _USED = select(exists().where(permits.c.signal_id == bindparam("signal")))
+_CLIENT = select(exists().where(permits.c.client_order_id == bindparam("client")))
 _ONE = select(permits).where(permits.c.order_id == bindparam("order"))
 
 
@@ -37,6 +38,11 @@ def permit_hash(link: Mapping[str, Any]) -> str:
 def used(connection: Connection, signal_id: UUID) -> bool:
     """Whether the signal's permit has been given."""
     return bool(connection.scalar(_USED, {"signal": signal_id}))
+
+
+def has_client(connection: Connection, client_order_id: UUID) -> bool:
+    """Whether the order of a permit goes by ``client_order_id`` at the broker."""
+    return bool(connection.scalar(_CLIENT, {"client": client_order_id}))
 
 
 def of_order(connection: Connection, order_id: UUID) -> Row[Any] | None:

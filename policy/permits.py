@@ -15,7 +15,7 @@ from policy.contracts import Action
 from policy.decisions import decision_of, standing
 from policy.order_contracts import OrderReason
 from policy.packs import PackLoader
-from policy.permit_rows import add, of_order, used
+from policy.permit_rows import add, has_client, of_order, used
 from policy.ports import Clock, ContextSource, derived_id
 from policy.record import Finding, decision_from, record
 
@@ -178,6 +178,10 @@ class Permits:
         names = ("permit_id", "order_id", "client_order_id", "kind", "signal_id", "symbol", "side", "qty")
         told = {name: getattr(row, name) for name in names}
         return OrderPermit(**told, expires_at=row.expires_at, seal=_SEAL)
+
+    def knows(self, connection: Connection, client_order_id: UUID) -> bool:
+        """Whether a permit was given to the order that a broker knows by ``client_order_id``."""
+        return has_client(connection, client_order_id)
 
     def _stands(self, connection: Connection, row: Row[Any], asked: Asked) -> OrderReason | None:
         """Why the decision on record does not carry this order, before the rules are asked again."""

@@ -42,6 +42,7 @@ class Hearing:
         count = 0
         with self._parts.line:
             while messages := self._next():
+                self._parts.unsettled.set()
                 for order in self._applied(messages):
                     self._sending.send_cancel(order)
                 count += len(messages)

@@ -34,9 +34,8 @@ class Mending:
     sending: Sending
 
     def is_needed(self) -> bool:
-        """Whether any order is at work, so that something may differ."""
-        with reading(self.parts.store) as connection:
-            return bool(rows.working(connection))
+        """Whether something may differ: an order is at work, or something was heard since the last look."""
+        return self.parts.unsettled.is_set()
 
     def mend(self) -> Sequence[Repair]:
         """Ask the broker and repair; returns what was found.
@@ -53,7 +52,15 @@ class Mending:
             found = self._found(account, now)
             for repair in found:
                 self._repair(repair, now)
+            if not found:
+                self._rest()
             return found
+
+    def _rest(self) -> None:
+        """Nothing differed: there is nothing to look for again while no order is at work."""
+        with reading(self.parts.store) as connection:
+            if not rows.working(connection):
+                self.parts.unsettled.clear()
 
     def _found(self, account: BrokerAccount, now: datetime) -> Sequence[Repair]:
         with reading(self.parts.store) as connection:
@@ -94,7 +101,8 @@ class Mending:
         """Keep an order that only the broker had: with its fills it belongs to the books all the same."""
         with writing(self.parts.store) as connection:
             order_id = derived_id("order", "broker", seen.external_order_id)
-            order = adopted(seen, order_id, "EXTERNAL", now)
+            ours = self.parts.permits.knows(connection, seen.client_order_id)
+            order = adopted(seen, order_id, "RECONCILED" if ours else "EXTERNAL", now)
             first = created(order, BY)
             found = answered(seen, now, BY, certain=self.parts.broker.certain)
             rows.write(connection, None, [first, after(first.order, found)], now)

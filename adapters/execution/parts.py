@@ -21,7 +21,8 @@ class Parts:
     """The ports and the store of one execution service; ``cash`` is what the account began with, in dollars.
 
     ``line`` is held while something is said to the broker or heard from it, so that an answer is never
-    read before the question is on record.
+    read before the question is on record. ``unsettled`` is set while the broker's books may differ from ours:
+    from the first order handed in or message heard until no order is at work.
     """
 
     store: Engine
@@ -32,6 +33,10 @@ class Parts:
     broker: Broker
     cash: Decimal
     line: threading.RLock = field(default_factory=threading.RLock)
+    unsettled: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.unsettled.set()  # what an earlier process left behind is not known yet
 
     def standing(self, connection: Connection) -> Standing:
         """What the house has and has promised, as of this transaction."""

@@ -43,6 +43,7 @@ class Sending:
 
     def hand_in(self, permit: OrderPermit, order: Order) -> None:
         """Give ``order``, which is on record as sent, to the broker, and record where that failed."""
+        self.parts.unsettled.set()
         try:
             self.parts.broker.submit(permit, _ticket(order))
         except BrokerRefused as refused:

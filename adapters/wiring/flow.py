@@ -28,6 +28,8 @@ from policy.store import reading, writing
 RUN = "house"
 SOURCE = "/trivet/strategy"
 Keep = Literal["step", "session"]
+_SWEPT = ("open", "close", "start")
+"""Moments at which reviews are closed for good whose time is over; to be answered they need not be."""
 
 
 class Flow:
@@ -53,31 +55,35 @@ class Flow:
         if self._is_settled(step.at):
             house.portfolio.catch_up(step.at)
             return
-        if step.at == self.broke_off:
+        if again := step.at == self.broke_off:
             house.execution.recover()
-        self._trade(step)
-        self._write_down(step)
-        house.relay.pump()
+        self._trade(step, again)
+        if self._write_down(step):
+            house.relay.pump()
         if self._keep == "step" or step.moment == "close":
             self._settle(step.at)
 
-    def _trade(self, step: Step) -> None:
+    def _trade(self, step: Step, again: bool) -> None:
+        """Steps 2 to 6; where nothing stirs, nothing is read or written. ``again``: it broke off in here."""
         house = self._house
         house.broker.trade(step)
-        house.execution.hear()
-        house.portfolio.catch_up(step.at)
-        house.policy.reviews.expire_overdue()
-        self._publish(house.desk.candidates(step.at, step.moment))
-        house.relay.pump()
+        stirred = house.execution.hear() + again
+        if stirred or self._keep == "step":
+            house.portfolio.catch_up(step.at)
+        if step.moment in _SWEPT:
+            stirred += house.policy.reviews.expire_overdue()
+        stirred += self._publish(house.desk.candidates(step.at, step.moment))
+        if stirred:
+            house.relay.pump()
         if house.execution.reconcile_if_working():
             house.portfolio.catch_up(step.at)
+            house.relay.pump()
 
-    def _write_down(self, step: Step) -> None:
+    def _write_down(self, step: Step) -> bool:
         """At a close what the session came to; between closes the portfolio, where every step is kept."""
         if step.moment == "close":
-            self._house.portfolio.close_session(step.at)
-        elif self._keep == "step":
-            self._house.portfolio.take_snapshot(step.at, step.moment)
+            return self._house.portfolio.close_session(step.at)
+        return self._keep == "step" and self._house.portfolio.take_snapshot(step.at, step.moment)
 
     def _is_settled(self, at: datetime) -> bool:
         """Whether something on record came after ``at``: nothing begins before a step has settled."""
@@ -88,10 +94,11 @@ class Flow:
         self._house.execution.recover()
         self._house.portfolio.catch_up(at)
 
-    def _publish(self, candidates: list[SignalCandidate]) -> None:
+    def _publish(self, candidates: list[SignalCandidate]) -> int:
         if candidates:
             with writing(self._house.store) as connection:
                 append(connection, map(event_of, candidates))
+        return len(candidates)
 
     def _settle(self, at: datetime) -> None:
         state = {
