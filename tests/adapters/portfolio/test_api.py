@@ -173,6 +173,7 @@ def test_results_of_sessions_come_newest_first_and_page_by_page(ask: Ask, portfo
     days = [one["session"] for page in (first, rest) for one in page["items"]]
     assert days == ["2012-06-20", "2012-06-19", "2012-06-18"]
     assert rest["next_cursor"] is None
+    assert [(one["realised"], one["fees"]) for one in first["items"]] == [("0", "0"), ("0", "0")]
     assert rest["items"] == [
         {
             "session": "2012-06-18",

@@ -48,10 +48,16 @@ def test_half_a_share_is_paid_out_at_the_mark(shares: int) -> None:
     assert balances(after)
 
 
+def test_half_a_cent_is_paid_as_a_whole_one() -> None:
+    account = held(101, "10.00", "11.005")
+    assert split(account, "IBM", Fraction(1, 2)).cash - account.cash == Decimal("11.01")
+
+
 def test_a_share_that_becomes_a_fraction_is_paid_out_whole() -> None:
-    after = split(held(1, "10.00", "10.00"), "IBM", Fraction(1, 3))
+    account = held(1, "10.12345678", "10.00")
+    after = split(account, "IBM", Fraction(1, 3))
     assert (after.positions["IBM"].qty, after.positions["IBM"].cost) == (0, 0)
-    assert after.cash == 10_000
+    assert after.cash - account.cash == 10
     assert after.market_values == {}
 
 
