@@ -1,7 +1,7 @@
 """Reconciliation: the broker's account is asked for, and our books are made to follow it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,6 +16,7 @@ from adapters.execution.parts import Parts
 from adapters.execution.reconcile import Adopt, Ask, CashOff, Freeze, Repair, Tell, adopted, differences
 from adapters.execution.sending import Sending
 from adapters.ports import BrokerAccount, BrokerOrder, BrokerSilent
+from policy.order_contracts import OrderReason
 from policy.ports import derived_id
 from policy.store import reading, writing
 
@@ -95,7 +96,11 @@ class Mending:
             seen = self.parts.broker.order(order.client_order_id)
         except BrokerSilent:
             return
-        self.sending.apply(order.order_id, answered(seen, now, BY, certain=self.parts.broker.certain))
+        happened = answered(seen, now, BY, certain=self.parts.broker.certain)
+        if seen is None:
+            message = "the broker has no such order, so it never arrived there"
+            happened = replace(happened, reasons=(OrderReason(code="not-at-broker", message=message),))
+        self.sending.apply(order.order_id, happened)
 
     def _adopt(self, seen: BrokerOrder, now: datetime) -> None:
         """Keep an order that only the broker had: with its fills it belongs to the books all the same."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
@@ -25,7 +26,7 @@ def view_of(order: Order) -> OrderView:
         state=order.shown,
         state_detail=order.state,
         cum_qty=order.cum_qty,
-        leaves_qty=order.leaves_qty,
+        leaves_qty=Decimal(0) if order.is_final else order.leaves_qty,
         avg_price=order.avg_price,
         client_order_id=order.client_order_id,
         external_order_id=order.external_order_id,

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from types import FrameType
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -27,6 +28,7 @@ from adapters.portfolio import api as portfolio_api
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
+from adapters.wiring.house import House
 from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import PortTaken
 from adapters.wiring.store import store_of
@@ -36,7 +38,10 @@ from policy.ports import HouseContexts
 from policy.service import build_policy
 from ui.launch import command
 
+log = structlog.get_logger(__name__)
+
 Say = Callable[[str], None]
+RECONCILE_SECONDS = 5.0
 _CHILD_SECONDS = 10
 
 
@@ -115,18 +120,32 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 @contextmanager
 def _moving(travel: Journey, paused: bool) -> Iterator[None]:
     """Events flow and the player plays, in threads of their own, until the end of the block."""
-    player, relay = travel.player, travel.house.relay
+    player, relay, ended = travel.player, travel.house.relay, threading.Event()
     relay.start()
     playing = threading.Thread(target=player.play, name="player")
+    comparing = threading.Thread(target=_compare, args=(travel.house, ended), name="reconciliation")
     playing.start()
+    comparing.start()
     if not paused:
         player.resume()
     try:
         yield
     finally:
+        ended.set()
         player.stop()
         playing.join()
+        comparing.join()
         relay.stop()
+
+
+def _compare(house: House, ended: threading.Event) -> None:
+    """Hold the books against the broker's every five seconds, whether or not the player moves."""
+    while not ended.wait(RECONCILE_SECONDS):
+        try:
+            house.execution.reconcile()
+            house.portfolio.catch_up(house.clock.now())
+        except Exception:  # whatever it was, the next look must come
+            log.exception("the books could not be compared with the broker's; it is tried again")
 
 
 @contextmanager
