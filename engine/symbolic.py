@@ -29,6 +29,7 @@ class RuleFormula:
     """Some input that its condition names is absent and declares REVIEW or REJECT."""
     absent_reject: Formula
     """Some input that its condition names is absent and declares REJECT."""
+    never: Formula
 
     @cached_property
     def objects(self) -> Formula:
@@ -44,8 +45,12 @@ class RuleFormula:
     def at_least(self, verdict: Verdict) -> Formula:
         """That the verdict the rule gives is ``verdict`` (REVIEW or REJECT) or stricter; never, for a cap."""
         if self.rule.cap is not None:
-            return z3.BoolVal(False)
+            return self.never
         return self.rejects if verdict is Verdict.REJECT else self.objects
+
+    def caps_at(self, most: float) -> Formula:
+        """That a cap of ``most`` or less applies; never, for a rule with a verdict."""
+        return self.objects if self.rule.cap is not None and self.rule.cap <= most else self.never
 
 
 class PanelFormula:
@@ -53,11 +58,17 @@ class PanelFormula:
 
     def __init__(self, packs: Sequence[RulePack], space: Space, slots: Mapping[Key, Slot]) -> None:
         self.packs = tuple(packs)
+        self.space = space
         self.conditions = Conditions(space, slots)
         self.rules = [self._rule(pack, rule) for pack in packs for rule in pack.rules]
-        self.refused = z3.Or([self._refuses(one) for pack in packs for one in pack.inputs.values()])
-        self.not_finite = z3.Or([self.conditions.not_finite(one.rule.condition) for one in self.rules])
+        self.refused = space.some(self._refuses(one) for pack in packs for one in pack.inputs.values())
+        self.not_finite = space.some(self.conditions.not_finite(one.rule.condition) for one in self.rules)
         self.size = slots.get(("size_pct", "number"))
+
+    @cached_property
+    def by_name(self) -> dict[str, RuleFormula]:
+        """The rules by full name, such as ``trading-core/stale-data``."""
+        return {one.name: one for one in self.rules}
 
     @cached_property
     def rejects(self) -> Formula:
@@ -71,7 +82,7 @@ class PanelFormula:
 
     def at_least(self, verdict: Verdict) -> Formula:
         """That the verdict is ``verdict`` or stricter."""
-        return (z3.BoolVal(True), self.objects, self.rejects)[verdict]
+        return (self.space.true, self.objects, self.rejects)[verdict]
 
     def says(self, verdict: Verdict) -> Formula:
         """That the verdict is exactly ``verdict``."""
@@ -81,31 +92,35 @@ class PanelFormula:
 
     def caps_at(self, most: float) -> Formula:
         """That some cap of ``most`` or less applies."""
-        return z3.Or([one.objects for one in self.rules if one.rule.cap is not None and one.rule.cap <= most])
+        return self.space.some(one.caps_at(most) for one in self.rules)
 
     def tighter_cap_than(self, other: "PanelFormula") -> Formula:
         """That the lowest cap here lies below the lowest one there; no cap at all is the highest."""
         caps = sorted({one.rule.cap for one in self.rules if one.rule.cap is not None})
-        return z3.Or([z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap))) for cap in caps])
+        return self.space.some(z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap))) for cap in caps)
 
     def smaller_size_than(self, other: "PanelFormula") -> Formula:
         """That caps leave less of the size asked for here than there; with no size asked, of any."""
         caps = sorted({one.rule.cap for one in self.rules if one.rule.cap is not None})
         bound = [z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap)), self._asks_more(cap)) for cap in caps]
-        return z3.Or(bound)
+        return self.space.some(bound)
 
     def exceeds(self, most: float) -> Formula:
         """That more than ``most`` of equity is let through; needs a size that is asked for."""
         if self.size is None:
-            return z3.BoolVal(False)
+            return self.space.false
         more = z3.And(self.size.present, self._asks_more(most), z3.Not(self.caps_at(most)))
         return z3.And(z3.Not(self.rejects), more)
 
     def _asks_more(self, cap: float) -> Formula:
         if self.size is None:
-            return z3.BoolVal(True)
-        constant = self.conditions.space.constant(cap, self.size.floating)
-        more = z3.fpGT(self.size.value, constant) if self.size.floating else self.size.value > constant
+            return self.space.true
+        constant = self.space.constant(cap, self.size.floating)
+        more = (
+            z3.fpGT(self.size.value, constant, self.space.context)
+            if self.size.floating
+            else self.size.value > constant
+        )
         return z3.Implies(self.size.present, more)
 
     def _rule(self, pack: RulePack, rule: Rule) -> RuleFormula:
@@ -113,15 +128,16 @@ class PanelFormula:
         loud = [one for one in declared if one.verdict_when_absent >= Verdict.REVIEW]
         fatal = [one for one in loud if one.verdict_when_absent is Verdict.REJECT]
         name, meaning = f"{pack.name}/{rule.id}", self.conditions.meaning(rule.condition)
-        return RuleFormula(name, rule, meaning, self._some_absent(loud), self._some_absent(fatal))
+        loud_absent, fatal_absent = self._some_absent(loud), self._some_absent(fatal)
+        return RuleFormula(name, rule, meaning, loud_absent, fatal_absent, self.space.false)
 
     def _some_absent(self, inputs: Sequence[Input]) -> Formula:
-        return z3.Or([z3.Not(self.conditions.slots[one.name, one.type].present) for one in inputs])
+        return self.space.some(z3.Not(self.conditions.slots[one.name, one.type].present) for one in inputs)
 
     def _refuses(self, declared: Input) -> Formula:
         """That this input is missing, or is not what its pack accepts."""
         slot = self.conditions.slots[declared.name, declared.type]
-        wrong = z3.And(slot.present, z3.Not(self.conditions.space.accepts(slot, declared)))
+        wrong = z3.And(slot.present, z3.Not(self.space.accepts(slot, declared)))
         others = [one.present for one in self.conditions.named[declared.name] if one is not slot]
-        missing = z3.Not(slot.present) if declared.required else z3.BoolVal(False)
+        missing = z3.Not(slot.present) if declared.required else self.space.false
         return z3.Or(wrong, missing, *others)

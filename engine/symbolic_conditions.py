@@ -1,7 +1,7 @@
 """A condition as a pair of Z3 formulas: one for *true* and one for *false*; neither means *unknown*."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
@@ -27,7 +27,6 @@ from engine.tree import (
     walk,
 )
 
-_TRUE, _FALSE = z3.BoolVal(True), z3.BoolVal(False)
 _ON_FLOATS = {"<": z3.fpLT, "<=": z3.fpLEQ, ">": z3.fpGT, ">=": z3.fpGEQ, "==": z3.fpEQ, "!=": z3.fpNEQ}
 _ON_RANKS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -81,11 +80,11 @@ class Conditions:
     def not_finite(self, condition: Node) -> Formula:
         """That some calculation in ``condition`` has its operands and no finite value."""
         sums = dict.fromkeys(node for node in walk(condition) if isinstance(node, Arithmetic))
-        return z3.Or([self._overflows(node) for node in sums])
+        return self.space.some(self._overflows(node) for node in sums)
 
     def present(self, path: str) -> Formula:
         """That the input is there, of whatever type."""
-        return z3.Or([slot.present for slot in self.named[path]])
+        return self.space.some(slot.present for slot in self.named[path])
 
     def _translate(self, node: Node) -> Kleene:
         match node:
@@ -111,20 +110,22 @@ class Conditions:
                 holds = self._compared(op, *operands)
             case In(item, options):
                 operands = [self._operand(item)]
-                alike = [self._compared("==", operands[0], _always(value)) for value in literals(options)]
-                holds = z3.Or(alike)
+                holds = self._among(operands[0], literals(options))
             case _:
                 operands = [self._operand(node)]
                 holds = self._term(operands[0], floating=False)
         known = [operand.known for operand in operands]
         return Kleene(z3.And(*known, holds), z3.And(*known, z3.Not(holds)))
 
+    def _among(self, item: _Operand, options: Sequence[Scalar]) -> Formula:
+        return self.space.some(self._compared("==", item, self._always(value)) for value in options)
+
     def _compared(self, op: str, left: _Operand, right: _Operand) -> Formula:
         if left.value is not None and right.value is not None:
-            return z3.BoolVal(_ON_RANKS[op](left.value, right.value))
+            return self.space.constant(bool(_ON_RANKS[op](left.value, right.value)))
         floating = left.floating or right.floating
-        operators = _ON_FLOATS if floating else _ON_RANKS
-        return operators[op](self._term(left, floating), self._term(right, floating))
+        terms = self._term(left, floating), self._term(right, floating)
+        return _ON_FLOATS[op](*terms, self.space.context) if floating else _ON_RANKS[op](*terms)
 
     def _term(self, operand: _Operand, floating: bool) -> Formula:
         return operand.term if operand.value is None else self.space.constant(operand.value, floating)
@@ -133,7 +134,7 @@ class Conditions:
         match node:
             case Constant(value) | LimitRef(_, value):
                 assert not isinstance(value, tuple)
-                return _always(value)
+                return self._always(value)
             case InputRef(path, kind):
                 slot = self.slots[path, kind]
                 return _Operand(None, slot.value, slot.present, slot.floating)
@@ -146,39 +147,38 @@ class Conditions:
 
     def _calculated(self, node: Arithmetic | Negative) -> _Operand:
         if isinstance(node, Negative):
-            return _negated(self._operand(node.term))
+            return self._negated(self._operand(node.term))
         left, right = self._operand(node.left), self._operand(node.right)
         if left.value is not None and right.value is not None:
-            return _folded(node.op, left, right)
-        term = _CALCULATED[node.op](z3.RNE(), self._term(left, True), self._term(right, True))
-        return _Operand(None, term, z3.And(left.known, right.known, _finite(term)), floating=True)
+            return self._folded(node.op, left, right)
+        terms = self._term(left, True), self._term(right, True)
+        term = _CALCULATED[node.op](z3.RNE(self.space.context), *terms, self.space.context)
+        return _Operand(None, term, z3.And(left.known, right.known, self._finite(term)), floating=True)
+
+    def _always(self, value: Scalar) -> _Operand:
+        return _Operand(value, None, self.space.true)
+
+    def _folded(self, op: str, left: _Operand, right: _Operand) -> _Operand:
+        """A calculation with constants alone, done here as the evaluators do it."""
+        assert isinstance(left.value, float)
+        assert isinstance(right.value, float)
+        value = float(_FOLDED[op](left.value, right.value))
+        if not isfinite(value):
+            return _Operand(0.0, None, self.space.false)
+        return _Operand(value, None, z3.And(left.known, right.known))
+
+    def _negated(self, operand: _Operand) -> _Operand:
+        """Ranks are symmetrical around zero, so the minus of a rank is the rank of the minus."""
+        if operand.value is not None:
+            assert isinstance(operand.value, float)
+            return _Operand(-operand.value, None, operand.known)
+        term = z3.fpNeg(operand.term, self.space.context) if operand.floating else -operand.term
+        return _Operand(None, term, operand.known, operand.floating)
+
+    def _finite(self, term: Formula) -> Formula:
+        context = self.space.context
+        return z3.Not(z3.Or(z3.fpIsInf(term, context), z3.fpIsNaN(term, context)))
 
     def _overflows(self, node: Arithmetic) -> Formula:
         left, right, outcome = map(self._operand, (node.left, node.right, node))
         return z3.And(left.known, right.known, z3.Not(outcome.known))
-
-
-def _always(value: Scalar) -> _Operand:
-    return _Operand(value, None, _TRUE)
-
-
-def _negated(operand: _Operand) -> _Operand:
-    """Ranks are symmetrical around zero, so the minus of a rank is the rank of the minus."""
-    if operand.value is not None:
-        assert isinstance(operand.value, float)
-        return _Operand(-operand.value, None, operand.known)
-    term = z3.fpNeg(operand.term) if operand.floating else -operand.term
-    return _Operand(None, term, operand.known, operand.floating)
-
-
-def _folded(op: str, left: _Operand, right: _Operand) -> _Operand:
-    """A calculation with constants alone, done here as the evaluators do it."""
-    assert isinstance(left.value, float)
-    assert isinstance(right.value, float)
-    value = float(_FOLDED[op](left.value, right.value))
-    known = z3.And(left.known, right.known) if isfinite(value) else _FALSE
-    return _Operand(value if isfinite(value) else 0.0, None, known)
-
-
-def _finite(term: Formula) -> Formula:
-    return z3.Not(z3.Or(z3.fpIsInf(term), z3.fpIsNaN(term)))

@@ -24,7 +24,6 @@ Formula = Any
 """A Z3 expression; the library ships no types."""
 Facts = Mapping[str, Scalar]
 Key = tuple[str, Type]
-DOUBLE = z3.Float64()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,53 +42,80 @@ class Space:
 
     ``known`` are facts that must be expressible, such as a starting point for witnesses. An input
     that two packs declare with different types gets a slot for each; at most one of them is present.
+
+    Every space is a solver's world of its own: what was asked before in this process cannot sway its
+    answers, and spaces may be used in several threads, each in one.
     """
 
     def __init__(self, packs: Sequence[RulePack], known: Iterable[Facts] = ()) -> None:
+        self.context = z3.Context()
+        self.true, self.false = z3.BoolVal(True, self.context), z3.BoolVal(False, self.context)
+        self.double = z3.Float64(self.context)
         conditions = [rule.condition for pack in packs for rule in pack.rules]
         declared = [one for pack in packs for one in pack.inputs.values()]
         self.texts = all_texts(declared, conditions, [value for facts in known for value in facts.values()])
         self.codes = {text: code for code, text in enumerate(self.texts)}
         self.slots: dict[Key, Slot] = {}
         self.named: dict[str, list[Slot]] = {}
-        self.axioms: list[Formula] = []
         floating = _floating(conditions)
+        self.calculates = bool(floating)
+        """Whether any condition calculates; then all is put in bits, which solvers of such questions need."""
         for name, kind in dict.fromkeys((one.name, one.type) for one in declared):
             self.slots[name, kind] = slot = self._slot(name, kind, name in floating)
             self.named.setdefault(name, []).append(slot)
+        self.axioms = [self.sane(slot) for slot in self.slots.values()]
         for slots in self.named.values():
             self.axioms += [z3.Not(z3.And(a.present, b.present)) for a, b in combinations(slots, 2)]
 
+    def every(self, formulas: Iterable[Formula]) -> Formula:
+        """That all of ``formulas`` hold; true when there is none."""
+        return z3.And([*formulas, self.true])
+
+    def some(self, formulas: Iterable[Formula]) -> Formula:
+        """That one of ``formulas`` holds; false when there is none."""
+        return z3.Or([*formulas, self.false])
+
     def twin(self, slot: Slot) -> Slot:
-        """A second variable of the same kind, called ``name'``: for facts that differ in one input."""
+        """A second variable of the same kind, called ``name'``, for facts that differ in one input.
+
+        It must be kept ``sane`` by whoever uses it.
+        """
         return self._slot(f"{slot.name}'", slot.type, slot.floating)
+
+    def sane(self, slot: Slot) -> Formula:
+        """That the variables of ``slot`` stand for a text or a finite number at all."""
+        if slot.type == "string":
+            return z3.And(slot.value >= self._whole(0), slot.value < self._whole(len(self.texts)))
+        return self._between(slot, None, None) if slot.type == "number" else self.true
 
     def constant(self, value: Scalar, floating: bool = False) -> Formula:
         """``value`` as the solver writes it; a text must be one of ``texts``."""
         if isinstance(value, bool):
-            return z3.BoolVal(value)
+            return self.true if value else self.false
         if isinstance(value, str):
-            return z3.IntVal(self.codes[value])
+            return self._whole(self.codes[value])
         if floating:
-            return z3.simplify(z3.fpBVToFP(z3.BitVecVal(bits_of(value), 64), DOUBLE))
-        return z3.IntVal(rank(value))
+            return z3.simplify(
+                z3.fpBVToFP(z3.BitVecVal(bits_of(value), 64, self.context), self.double, self.context)
+            )
+        return self._whole(rank(value))
 
     def accepts(self, slot: Slot, declared: Input) -> Formula:
         """That a present value of ``slot`` is one that ``declared`` allows."""
         if declared.type == "number":
             return self._between(slot, declared.minimum, declared.maximum)
         if declared.type == "boolean":
-            return z3.BoolVal(True)
+            return self.true
         reader = FactReader({declared.name: declared})
         refused = [code for text, code in self.codes.items() if reader.read({declared.name: text})[1]]
-        return z3.And([slot.value != code for code in refused])
+        return self.every(slot.value != self._whole(code) for code in refused)
 
     def holds(self, slot: Slot, value: Scalar | None) -> Formula:
         """That ``slot`` has exactly this value, or is absent for None."""
         if value is None:
             return z3.Not(slot.present)
         constant = self.constant(value, slot.floating)
-        equal = z3.fpEQ(slot.value, constant) if slot.floating else slot.value == constant
+        equal = z3.fpEQ(slot.value, constant, self.context) if slot.floating else slot.value == constant
         return z3.And(slot.present, equal)
 
     def decode(self, model: Any, slot: Slot) -> Scalar | None:
@@ -99,28 +125,32 @@ class Space:
         value = model.eval(slot.value, model_completion=True)
         if slot.type == "boolean":
             return bool(z3.is_true(value))
-        whole = int((z3.simplify(z3.fpToIEEEBV(value)) if slot.floating else value).as_long())
-        if slot.type == "string":
-            return self.texts[whole]
-        return from_bits(whole) if slot.floating else unrank(whole)
+        if slot.floating:
+            bits = z3.simplify(z3.fpToIEEEBV(value, self.context))
+            return from_bits(bits.as_long()) + 0.0  # -0.0 becomes 0.0
+        whole = int(value.as_signed_long() if self.calculates else value.as_long())
+        return self.texts[whole] if slot.type == "string" else unrank(whole)
 
     def _slot(self, name: str, kind: Type, floating: bool) -> Slot:
-        sort = {"boolean": z3.BoolSort(), "string": z3.IntSort()}.get(
-            kind, DOUBLE if floating else z3.IntSort()
-        )
-        slot = Slot(name, kind, z3.Bool(f"has {name}:{kind}"), z3.Const(f"{name}:{kind}", sort), floating)
-        if kind == "string":
-            self.axioms.append(z3.And(slot.value >= 0, slot.value < len(self.texts)))
-        if kind == "number":
-            self.axioms.append(self._between(slot, None, None))
-        return slot
+        whole = self._whole(0).sort()
+        sorts = {"boolean": z3.BoolSort(self.context), "string": whole, "number": whole}
+        sort = self.double if floating else sorts[kind]
+        present = z3.Bool(f"has {name}:{kind}", self.context)
+        return Slot(name, kind, present, z3.Const(f"{name}:{kind}", sort), floating)
+
+    def _whole(self, number: int) -> Formula:
+        """An integer as the slots hold it; comparisons of bit vectors are signed."""
+        if self.calculates:
+            return z3.BitVecVal(number, 64, self.context)
+        return z3.IntVal(number, self.context)
 
     def _between(self, slot: Slot, low: float | None, high: float | None) -> Formula:
         """That the number lies within ``low`` and ``high``, both allowed; finite in any case."""
         least = self.constant(-LARGEST if low is None else low, slot.floating)
         most = self.constant(LARGEST if high is None else high, slot.floating)
         if slot.floating:
-            return z3.And(z3.fpLEQ(least, slot.value), z3.fpLEQ(slot.value, most))
+            above = z3.fpLEQ(least, slot.value, self.context)
+            return z3.And(above, z3.fpLEQ(slot.value, most, self.context))
         return z3.And(least <= slot.value, slot.value <= most)
 
 

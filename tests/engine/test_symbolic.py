@@ -30,7 +30,7 @@ class Asked:
         stand_in = {"number": 0.0, "boolean": False, "string": ""}[slot.type]
         here = type(value) is type(stand_in)
         constant = self.space.constant(value if here else stand_in, slot.floating)
-        return (slot.present, z3.BoolVal(here)), (slot.value, constant)
+        return (slot.present, self.space.constant(here)), (slot.value, constant)
 
     def __call__(self, formula):
         answer = z3.simplify(z3.substitute(formula, *self.values))
@@ -89,7 +89,7 @@ def test_neighbouring_doubles_leave_no_room_for_a_solution():
     pack = pack_of([(Compare(">", InputRef("n0", "number"), Constant(0.1)), Verdict.REJECT)])
     space = Space([pack])
     slot = space.slots["n0", "number"]
-    solver = z3.Solver()
+    solver = z3.Solver(ctx=space.context)
     solver.add(slot.value > space.constant(0.1), slot.value < space.constant(0.1 + 2**-56))
     assert solver.check() == z3.unsat
 

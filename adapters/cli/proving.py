@@ -1,0 +1,84 @@
+"""Commands that prove things about rule packs: diff, prove. The solver is imported when one of them runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.packs import Json, pack_and_version
+from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
+from adapters.release import read_file
+from adapters.settings import Settings
+from engine import EngineFailure, RulePack, read_pack
+
+DIFF_EXIT_CODES = {"identical": 0, "stricter": 10, "looser": 20, "incomparable": 20, "unknown": 30}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give ``app`` these commands."""
+    app.command()(diff)
+
+
+def diff(
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="PACK@VERSION, PACK (its editable text), or a path.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help="The same, for what would take its place.")],
+    as_json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A block fit for a pull request.")] = False,
+) -> None:
+    """Prove what changes when B judges instead of A, over every signal there can be.
+
+    Each way a verdict or a size can move is either proved impossible or shown with a signal that
+    both evaluators have confirmed.
+
+    Exit code 0 identical, 10 stricter, 20 looser or incomparable, 30 unknown, 2 on any failure.
+
+    Example: trivet diff trading-core@1.0.0 trading-core
+    """
+    if as_json and markdown:
+        raise typer.BadParameter("--json and --markdown exclude each other; choose one")
+    with _failures(USAGE):
+        from adapters.cli import difference_words as words  # noqa: PLC0415
+        from engine.difference import difference  # noqa: PLC0415
+
+        old, new = (_pack(settings(), which) for which in (before, after))
+        found = difference([old], [new])
+    if as_json:
+        say_json(words.as_json(old, new, found))
+    else:
+        say((words.as_markdown if markdown else words.as_text)(old, new, found))
+    raise typer.Exit(DIFF_EXIT_CODES[found.verdict])
+
+
+@contextmanager
+def _failures(code: int) -> Iterator[None]:
+    """As every command, and a solver that the evaluators do not confirm is a failure too."""
+    try:
+        with plain_failures(code):
+            yield
+    except EngineFailure as failure:
+        typer.echo(str(failure), err=True)
+        raise typer.Exit(code) from failure
+
+
+def _pack(chosen: Settings, which: str) -> RulePack:
+    """A pack by path, by name and version, or the editable text of a name."""
+    path = Path(which)
+    if path.suffix in {".yaml", ".yml"} or "/" in which:
+        return _read(path / "pack.yaml" if path.is_dir() else path)
+    if "@" not in which:
+        return _read(chosen.rules / which / "pack.yaml")
+    from adapters.storage.packs import FrozenPacks  # noqa: PLC0415
+
+    name, version = pack_and_version(which)
+    return read_pack(FrozenPacks(chosen.rules).frozen_text(name, version), source=which)
+
+
+def _read(path: Path) -> RulePack:
+    try:
+        return read_file(path)
+    except OSError as error:
+        raise FileNotFoundError(f"{path} cannot be read ({error.strerror}); check the name") from error

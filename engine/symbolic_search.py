@@ -1,0 +1,190 @@
+"""Asks the solver for facts that do something, and makes of its answer the plainest one there is.
+
+Plain means: few facts differ from a starting point, and those that do are round numbers. Nothing is
+handed out unchecked: ``confirm`` asks the evaluators about the very facts that are shown.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import z3
+
+from engine.errors import EngineFailure
+from engine.pack import RulePack
+from engine.symbolic_numbers import LARGEST, roundest
+from engine.symbolic_space import Facts, Formula, Slot, Space
+from engine.symbolic_start import Start
+from engine.symbolic_texts import literals
+from engine.tree import Compare, In, InputRef, Scalar, walk
+
+Status = Literal["impossible", "witness", "unknown"]
+Confirm = Callable[[Facts], bool]
+
+EFFORT = 15_000_000
+"""Z3's resource units for one question, some seconds; counted, not timed, so that runs are repeatable."""
+_FEW = 3
+_IN_BITS = ("simplify", "propagate-values", "fpa2bv", "simplify", "card2bv", "bit-blast", "sat")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one question; ``facts`` is the checked witness."""
+
+    status: Status
+    facts: Facts | None = None
+
+
+class Search:
+    """One incremental solver over the facts of some packs."""
+
+    def __init__(self, space: Space, packs: Sequence[RulePack], start: Start, effort: int = EFFORT) -> None:
+        self.space = space
+        self.start = start
+        self._marks = _marks(packs)
+        self._solver = _solver(space)
+        self._solver.set("rlimit", effort)
+        self._solver.add(space.axioms)
+        self._plain = {slot: self._indicator(slot) for slot in space.slots.values()}
+
+    def find(self, goal: Formula, confirm: Confirm, twin: Slot | None = None) -> Answer:
+        """Facts for which ``goal`` holds, or that there are none, or that the solver gave up.
+
+        A ``twin`` is one more variable of ``goal``; the witness has it under its primed name.
+
+        Raises:
+            EngineFailure: the evaluators do not confirm what the solver claims.
+        """
+        self._solver.push()
+        try:
+            self._solver.add(goal, *([self.space.sane(twin)] if twin else []))
+            status = self._solver.check()
+            if status != z3.sat:
+                return Answer("impossible" if status == z3.unsat else "unknown")
+            return Answer("witness", self._witness(confirm, twin))
+        finally:
+            self._solver.pop()
+
+    def core(self, given: Mapping[str, Formula], goal: Formula) -> tuple[str, ...] | None:
+        """Which of ``given`` (by name) are enough to make ``goal`` impossible; None where they do not.
+
+        No name can be left out of the answer.
+        """
+        self._solver.push()
+        try:
+            self._solver.add(goal)
+            flags = {name: z3.Bool(f"given {name}", self.space.context) for name in given}
+            self._solver.add([z3.Implies(flags[name], formula) for name, formula in given.items()])
+            return self._needed(flags)
+        finally:
+            self._solver.pop()
+
+    def _needed(self, flags: Mapping[str, Formula]) -> tuple[str, ...] | None:
+        if self._solver.check(*flags.values()) != z3.unsat:
+            return None
+        found = {str(flag) for flag in self._solver.unsat_core() or flags.values()}
+        kept = [name for name, flag in flags.items() if str(flag) in found]
+        for name in list(kept):
+            fewer = [flags[other] for other in kept if other != name]
+            if self._solver.check(*fewer) == z3.unsat:
+                kept.remove(name)
+        return tuple(kept)
+
+    def _indicator(self, slot: Slot) -> Formula:
+        """A switch that keeps ``slot`` at the starting point."""
+        value = self.start.facts.get(slot.name)
+        fits = type(value) is {"number": float, "boolean": bool, "string": str}[slot.type]
+        switch = z3.Bool(f"plain {slot.name}:{slot.type}", self.space.context)
+        self._solver.add(z3.Implies(switch, self.space.holds(slot, value if fits else None)))
+        return switch
+
+    def _witness(self, confirm: Confirm, twin: Slot | None) -> Facts:
+        slots = [*self.space.slots.values(), *([twin] if twin else [])]
+        facts: Facts = self._decoded(self._plainest(self._solver.model()), slots)
+        if not confirm(facts):
+            raise EngineFailure(
+                f"the solver and the evaluators do not agree about {facts}; report this as a defect"
+            )
+        for slot in slots:
+            facts = self._rounded(facts, slot, confirm)
+        return facts
+
+    def _plainest(self, model: Any) -> Any:
+        """The model that leaves the most inputs at the starting point; nearly so where it must move many."""
+        moved = [z3.Not(switch) for switch in self._plain.values()]
+        for few in range(_FEW + 1):
+            self._solver.push()
+            self._solver.add(z3.AtMost(*moved, few))
+            found = self._solver.check() == z3.sat
+            model = self._solver.model() if found else model
+            self._solver.pop()
+            if found:
+                return model
+        return self._greedily(model)
+
+    def _greedily(self, model: Any) -> Any:
+        kept: list[Formula] = []
+        for switch in self._plain.values():
+            if self._solver.check(*kept, switch) == z3.sat:
+                kept.append(switch)
+                model = self._solver.model()
+        return model
+
+    def _decoded(self, model: Any, slots: Sequence[Slot]) -> dict[str, Scalar]:
+        found = ((slot.name, self.space.decode(model, slot)) for slot in slots)
+        return {name: value for name, value in found if value is not None}
+
+    def _rounded(self, facts: Facts, slot: Slot, confirm: Confirm) -> Facts:
+        """``facts`` with a plainer value of one input, if one is as good."""
+        value = facts.get(slot.name)
+        name = slot.name.removesuffix("'")
+        if value is None or value == self.start.facts.get(name):
+            return facts
+        for plainer in self._plainer(name, value):
+            attempt = {**facts, slot.name: plainer}
+            if plainer == value or confirm(attempt):
+                return attempt
+        return facts
+
+    def _plainer(self, name: str, value: Scalar) -> Iterator[Scalar]:
+        if isinstance(value, str):
+            yield from (text for text in self.space.texts if text.startswith("OTHER"))
+        if not isinstance(value, float):
+            return
+        near = self.start.facts.get(name)
+        marks = self._marks.get(name, [-LARGEST, LARGEST])
+        if value not in marks:
+            low = max((mark for mark in marks if mark < value), default=-LARGEST)
+            high = min((mark for mark in marks if mark > value), default=LARGEST)
+            plain = roundest(low, high, near if isinstance(near, float) else 0.0)
+            yield from (plain,) if plain is not None else ()
+        yield from (float(f"{value:.{digits}g}") for digits in (1, 2, 3, 4, 6, 9))
+
+
+def _solver(space: Space) -> Any:
+    """Z3's incremental solver; where conditions calculate, one that turns floating point into bits.
+
+    The latter is many times faster at such questions, and gives no unsatisfiable core.
+    """
+    if not space.calculates:
+        return z3.Solver(ctx=space.context)
+    steps = [z3.Tactic(name, space.context) for name in _IN_BITS]
+    return z3.Then(*steps, ctx=space.context).solver()
+
+
+def _marks(packs: Sequence[RulePack]) -> dict[str, list[float]]:
+    """The numbers at which something may change, by input: its range and all it is compared with."""
+    marks: dict[str, list[float]] = {}
+    for one in (one for pack in packs for one in pack.inputs.values() if one.type == "number"):
+        ends = [end for end in (one.minimum, one.maximum) if end is not None]
+        marks.setdefault(one.name, [-LARGEST, LARGEST]).extend(ends)
+    caps = [rule.cap for pack in packs for rule in pack.rules if rule.cap is not None]
+    marks.setdefault("size_pct", []).extend(caps)
+    conditions = (rule.condition for pack in packs for rule in pack.rules)
+    for node in (node for condition in conditions for node in walk(condition)):
+        if isinstance(node, Compare | In):
+            inputs = [one.path for one in walk(node) if isinstance(one, InputRef) and one.type == "number"]
+            numbers = [value for one in walk(node) for value in literals(one) if isinstance(value, float)]
+            for path in inputs:
+                marks[path].extend(numbers)
+    return marks
