@@ -40,7 +40,7 @@ def show_summary(order: Json) -> None:
     st.markdown(" · ".join([*parts, f"fees {plain(money(fees))}"]))
     if said := order_words.why(order):
         st.markdown(f"{said[0].upper()}{said[1:]}. {' '.join(code(one['code']) for one in order['reasons'])}")
-    for name in order["anomalies"]:
+    for name in order_words.oddities(order):
         st.warning(f"▲ **Something odd happened:** {order_words.anomaly(name)}.")
     if over := Decimal(order["overfill_qty"]):
         st.warning(f"▲ **Filled beyond what was asked:** {shares(over)} too many.")

@@ -117,7 +117,12 @@ def headline(order: Json) -> str:
 
 def odd(order: Json) -> list[str]:
     """A mark for an order to which something happened that ought not to."""
-    return [":orange[**▲\u00a0look closer**]"] if order["anomalies"] or Decimal(order["overfill_qty"]) else []
+    return [":orange[**▲\u00a0look closer**]"] if oddities(order) or Decimal(order["overfill_qty"]) else []
+
+
+def oddities(order: Json) -> list[str]:
+    """What happened to it that ought not to; a person who asked too late is nothing odd."""
+    return [name for name in order["anomalies"] if name != "request-refused"]
 
 
 def happening(event: Json) -> str:

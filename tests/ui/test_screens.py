@@ -3,59 +3,19 @@
 from collections.abc import Callable
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.ui.running import doubtful, free_port, get, judged, post
-
-PATIENCE_SECONDS = 30
-
-
-@pytest.fixture
-def screens(trivet: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of the API that the pages will talk to."""
-    monkeypatch.setenv("TRIVET_API_URL", trivet)
-    return trivet
-
-
-def decisions_page() -> None:
-    from ui import decisions
-
-    decisions.show()
-
-
-def reviews_page() -> None:
-    from ui import reviews
-
-    reviews.show()
-
-
-def packs_page() -> None:
-    from ui import packs
-
-    packs.show()
-
-
-def player_bar() -> None:
-    from ui.player import show_player
-
-    show_player()
-
-
-def opened(page: Callable[[], None]) -> AppTest:
-    """``page`` after its first run, without an exception."""
-    return ran(AppTest.from_function(page, default_timeout=PATIENCE_SECONDS).run())
-
-
-def ran(app: AppTest) -> AppTest:
-    """``app``, if its last run raised nothing."""
-    assert not app.exception, app.exception
-    return app
-
-
-def texts(app: AppTest) -> str:
-    """Everything the page says in Markdown, and its messages."""
-    elements = (*app.markdown, *app.caption, *app.error, *app.warning, *app.success, *app.info)
-    return "\n".join(str(element.value) for element in elements)
+from tests.ui.pages import (
+    decisions_page,
+    opened,
+    orders_page,
+    packs_page,
+    player_bar,
+    ran,
+    reviews_page,
+    texts,
+    today_page,
+)
+from tests.ui.running import doubtful, emptied, free_port, get, judged, post
 
 
 def test_a_rejected_signal_shows_its_verdict_and_reason(screens: str) -> None:
@@ -74,9 +34,7 @@ def test_an_approved_signal_shows_how_much_is_allowed(screens: str) -> None:
 
 def test_an_opened_decision_explains_every_rule(screens: str) -> None:
     decision_id = judged(screens, symbol="TSLA")["decision_id"]
-    app = AppTest.from_function(decisions_page, default_timeout=PATIENCE_SECONDS)
-    app.session_state[f"decision-{decision_id}"] = True
-    ran(app.run())
+    app = opened(decisions_page, f"decision-{decision_id}")
     rules, facts = (table.value for table in app.table)
     recorded = get(screens, f"/v1/policy/decisions/{decision_id}")
     assert len(rules) == len(recorded["rules"])
@@ -89,9 +47,7 @@ def test_an_opened_decision_explains_every_rule(screens: str) -> None:
 
 def test_a_decision_replays_on_request(screens: str) -> None:
     decision_id = judged(screens)["decision_id"]
-    app = AppTest.from_function(decisions_page, default_timeout=PATIENCE_SECONDS)
-    app.session_state[f"decision-{decision_id}"] = True
-    ran(app.run())
+    app = opened(decisions_page, f"decision-{decision_id}")
     ran(app.button(key=f"replay-{decision_id}").click().run())
     assert "say the same again" in texts(app)
 
@@ -112,6 +68,7 @@ def test_a_symbol_is_never_formatting(screens: str) -> None:
 
 
 def test_a_review_is_approved_once_with_its_note(screens: str) -> None:
+    emptied(screens)
     review_id = doubtful(screens)["review_id"]
     app = opened(reviews_page)
     ran(app.button(key=f"open-{review_id}").click().run())
@@ -174,10 +131,11 @@ def test_a_step_of_the_player_moves_the_market_on(screens: str) -> None:
     assert get(screens, "/v1/player")["time"] > before
 
 
+@pytest.mark.parametrize("page", [today_page, decisions_page, orders_page, reviews_page, packs_page])
 def test_a_missing_api_is_said_plainly_with_the_command_that_starts_it(
-    monkeypatch: pytest.MonkeyPatch,
+    page: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIVET_API_URL", f"http://127.0.0.1:{free_port()}")
-    app = opened(decisions_page)
+    app = opened(page)
     assert "The API is not there" in texts(app)
     assert "make run" in [block.value for block in app.code]
