@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer, model_validator
+from pydantic import Field, PlainSerializer, field_validator, model_validator
 
 from policy.contracts import Action, Contract, Symbol, Utc
 
@@ -17,6 +17,7 @@ ShownState = Literal[
 ]
 MOST_SHARES = Decimal(1_000_000_000)
 DEAREST = Decimal(10_000_000)
+CENT = Decimal("0.01")
 
 
 def decimal_text(value: Decimal) -> str:
@@ -69,14 +70,24 @@ class OrderRequest(Contract):
     order_type: OrderType
     limit_price: Annotated[Decimal, Field(gt=0, le=DEAREST)] | None = None
 
-    @model_validator(mode="after")
-    def whole_shares_and_a_limit_where_one_belongs(self) -> "OrderRequest":
-        if self.qty != self.qty.to_integral_value():
+    @field_validator("qty")
+    @classmethod
+    def whole_shares(cls, qty: Decimal) -> Decimal:
+        if qty != qty.to_integral_value():
             raise ValueError("qty must be whole shares; fractions are not traded")
+        return qty
+
+    @field_validator("limit_price")
+    @classmethod
+    def whole_cents(cls, price: Decimal | None) -> Decimal | None:
+        if price is not None and price != price.quantize(CENT):
+            raise ValueError("limit_price must be in whole cents")
+        return price
+
+    @model_validator(mode="after")
+    def a_limit_where_one_belongs(self) -> "OrderRequest":
         if (self.order_type == "LIMIT") != (self.limit_price is not None):
             raise ValueError("limit_price goes with order_type LIMIT and only with LIMIT")
-        if self.limit_price is not None and self.limit_price != self.limit_price.quantize(Decimal("0.01")):
-            raise ValueError("limit_price must be in whole cents")
         return self
 
 
