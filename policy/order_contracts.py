@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer, field_validator, model_validator
+from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
 from policy.contracts import Action, Contract, Symbol, Utc
 
@@ -31,7 +31,7 @@ Amount = Annotated[Decimal, Field(allow_inf_nan=False), PlainSerializer(decimal_
 
 
 class OrderState(StrEnum):
-    """Where an order is in its life, as stored; ``policy.order_contracts.shown`` has the API's words."""
+    """Where an order is in its life, as stored; ``OrderView.state`` says it in the API's words."""
 
     NEW = "NEW"
     SUBMITTED = "SUBMITTED"
@@ -60,15 +60,37 @@ class OrderReason(Contract):
     message: str
 
 
+# What the validator of OrderRequest demands, for those who read the schema.
+_SHARES: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": int(MOST_SHARES)},
+        {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"},
+    ]
+}
+_CENTS: dict[str, Any] = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": int(DEAREST), "multipleOf": 0.01},
+        {"type": "string", "pattern": "^[1-9][0-9]{0,6}([.][0-9]{1,2})?$"},
+    ]
+}
+_MARKET: dict[str, Any] = {"properties": {"order_type": {"const": "MARKET"}, "limit_price": {"type": "null"}}}
+_LIMIT: dict[str, Any] = {
+    "properties": {"order_type": {"const": "LIMIT"}, "limit_price": {"type": ["number", "string"]}},
+    "required": ["limit_price"],
+}
+
+
 class OrderRequest(Contract):
-    """The body of ``POST /v1/orders``; whole shares, dollars a share."""
+    """The body of ``POST /v1/orders``; whole shares, dollars a share in whole cents."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_MARKET, _LIMIT]})
 
     signal_id: UUID
     symbol: Symbol
     side: Action
-    qty: Annotated[Decimal, Field(gt=0, le=MOST_SHARES)]
+    qty: Annotated[Decimal, Field(gt=0, le=MOST_SHARES), WithJsonSchema(_SHARES)]
     order_type: OrderType
-    limit_price: Annotated[Decimal, Field(gt=0, le=DEAREST)] | None = None
+    limit_price: Annotated[Decimal, Field(gt=0, le=DEAREST), WithJsonSchema(_CENTS)] | None = None
 
     @field_validator("qty")
     @classmethod

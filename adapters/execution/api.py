@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from adapters.execution.keys import Key
 from adapters.execution.reading import checked_key, order_request
@@ -15,7 +15,15 @@ from policy.openapi import inlined_schema, problem_answers
 from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownState
 
 _REPLAYED = {"Idempotent-Replayed": "true"}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "sent again with the same order, it gets the same answer and no second order",
+    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,126}[!-~])?$"},
+}
 _DESCRIBED = {
+    "parameters": [_KEY],
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": inlined_schema(OrderRequest)}},
@@ -60,11 +68,8 @@ def router(execution: Execution) -> APIRouter:
         openapi_extra=_DESCRIBED,
         summary="Place an order for an approved signal",
     )
-    def place(
-        body: Annotated[bytes, Depends(_raw)],
-        idempotency_key: Annotated[str | None, Header(description="1 to 128 printable characters")] = None,
-    ) -> Response:
-        key = Key(f"caller/{LOCAL_USER}", checked_key(idempotency_key))
+    def place(request: Request, body: Annotated[bytes, Depends(_raw)]) -> Response:
+        key = Key(f"caller/{LOCAL_USER}", checked_key(request.headers.get("idempotency-key")))
         answer = execution.place(key, order_request(body))
         headers = _REPLAYED if answer.replayed else None
         return Response(answer.text, answer.status, headers, media_type="application/json")

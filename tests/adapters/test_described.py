@@ -11,12 +11,14 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
+from adapters.execution import api as orders_api
 from adapters.features import api as features_api
 from adapters.market import api as market_api
 from adapters.market import player_api
 from adapters.market.player import Player
 from adapters.market.service import MarketService
 from adapters.market.steps import steps
+from adapters.portfolio import api as portfolio_api
 from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
@@ -31,8 +33,15 @@ WITH_CONSTRAINTS = [
     "POST /v1/player/step",
     "POST /v1/player/speed",
     "POST /v1/signals/generate",
+    "POST /v1/orders",
+    "GET /v1/orders",
+    "GET /v1/orders/{order_id}",
+    "POST /v1/orders/{order_id}/cancel",
+    "POST /v1/portfolio/flatten",
+    "GET /v1/portfolio/history",
 ]
 WITHOUT = ["GET /v1/player", "GET /v1/market/quote/{symbol}", "GET /v1/features/{symbol}"]
+WITHOUT += ["GET /v1/portfolio", "GET /v1/portfolio/positions"]
 CASES = [(name, GenerationMode.POSITIVE) for name in WITHOUT + WITH_CONSTRAINTS]
 CASES += [(name, GenerationMode.NEGATIVE) for name in WITH_CONSTRAINTS]
 RULES = Path(__file__).parents[2] / "rules"
@@ -51,6 +60,8 @@ def application(recording: Recording, tmp_path_factory: pytest.TempPathFactory) 
         player_api.router(player),
         features_api.router(recording.features, house.clock),
         strategy_api.router(house.desk, house.clock),
+        orders_api.router(house.execution),
+        portfolio_api.router(house.portfolio),
     ]
     yield create_app(house.policy, routers)
     store.dispose()
@@ -59,7 +70,7 @@ def application(recording: Recording, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="module")
 def described(application: FastAPI) -> schemathesis.BaseSchema:
     schema = schemathesis.openapi.from_asgi("/openapi.json", application, headers={"host": "127.0.0.1"})
-    return schema.include(path_regex="^/v1/(market|player|features|signals)")
+    return schema.include(path_regex="^/v1/(market|player|features|signals|orders|portfolio)")
 
 
 @pytest.mark.parametrize(("operation", "mode"), CASES)

@@ -1,0 +1,61 @@
+"""What a person has to look at: alerts, and symbols frozen until somebody has explained their position."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, delete, select
+
+from adapters.execution import store as rows
+from adapters.execution.tables import execution_alerts, frozen_symbols
+from policy.contracts import utc_text
+from policy.store import reading, writing
+
+
+class NotFrozen(LookupError):
+    """The symbol takes new risk already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert; ``detail`` has what was expected and what was found."""
+
+    at: datetime
+    what: str
+    symbol: str | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Frozen symbols with the reason of each, and the newest alerts, newest first."""
+
+    frozen: Mapping[str, str]
+    alerts: tuple[Alert, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        alerts = [
+            {"at": utc_text(one.at), "what": one.what, "symbol": one.symbol, "detail": dict(one.detail)}
+            for one in self.alerts
+        ]
+        return {"frozen": dict(sorted(self.frozen.items())), "alerts": alerts}
+
+
+def unexplained(store: Engine, most: int) -> Unexplained:
+    """What waits for a person now, with at most ``most`` alerts."""
+    newest = select(execution_alerts).order_by(execution_alerts.c.id.desc()).limit(most)
+    with reading(store) as connection:
+        alerts = [Alert(row.at, row.what, row.symbol, row.detail) for row in connection.execute(newest)]
+        return Unexplained(rows.frozen(connection), tuple(alerts))
+
+
+def release(store: Engine, symbol: str, by: str, note: str, now: datetime) -> None:
+    """Let ``symbol`` take new risk again, on record with who said so and why; raises ``NotFrozen``."""
+    with writing(store) as connection:
+        frozen = rows.frozen(connection)
+        if symbol not in frozen:
+            raise NotFrozen(symbol)
+        connection.execute(delete(frozen_symbols).where(frozen_symbols.c.symbol == symbol))
+        rows.alert(connection, now, "released", symbol, by=by, note=note, was=frozen[symbol])
