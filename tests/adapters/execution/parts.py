@@ -169,7 +169,7 @@ class TradingHouse:
 
 
 def order_body(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """An order for signal ``number`` as it is posted: ten shares of IBM bought at once, but for ``changes``."""
+    """An order for signal ``number`` as it is posted: ten IBM bought at the market, but for ``changes``."""
     body: dict[str, Any] = {
         "signal_id": str(signal_id(number)),
         "symbol": "IBM",
