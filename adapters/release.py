@@ -54,9 +54,9 @@ def release(rules: Path, name: str) -> Released:
         raise ReleaseRefused(reasons)
     path = rules / name / "released" / f"{pack.version}.yaml"
     path.parent.mkdir(exist_ok=True)
-    _write_whole(path, pack.text)
+    write_whole(path, pack.text)
     lock["packs"][name][pack.version] = _locked(pack)
-    _write_whole(rules / LOCK, _HEADER + yaml.safe_dump(lock, sort_keys=False, width=110))
+    write_whole(rules / LOCK, _HEADER + yaml.safe_dump(lock, sort_keys=False, width=110))
     return Released(name, pack.version, path, pack.logic_hash, pack.text_hash)
 
 
@@ -100,6 +100,7 @@ def _refusals(
     if pack.name != name:
         yield f"{pack.source} calls itself {pack.name}; name the folder and the pack alike"
     yield from _tampered(rules, name, earlier)
+    yield from _left_over(rules, pack, earlier)
     if not earlier:
         return
     latest = max(earlier, key=_numbers)
@@ -116,6 +117,13 @@ def _tampered(rules: Path, name: str, earlier: Mapping[str, Mapping[str, Any]]) 
             untouched = False
         if not untouched:
             yield f"{path} is not what was released; restore it from version control"
+
+
+def _left_over(rules: Path, pack: RulePack, earlier: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A frozen text that no lock vouches for: what an interrupted release leaves, and harmless if the same."""
+    path = rules / pack.name / "released" / f"{pack.version}.yaml"
+    if pack.version not in earlier and path.exists() and path.read_bytes() != pack.text.encode():
+        yield f"{path} holds another text that was never released; look at it, then remove it"
 
 
 def _version_refusals(pack: RulePack, latest: str, earlier: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -157,7 +165,7 @@ def _numbers(version: str) -> tuple[int, int, int]:
     return major, minor, patch
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write all of ``text`` or nothing: readers see the old file or the new one."""
     temporary = path.with_name(f".{path.name}.new")
     with temporary.open("w", encoding="utf-8", newline="") as file:

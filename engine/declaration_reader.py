@@ -10,15 +10,16 @@ from engine.strict_yaml import Located
 from engine.tree import Scalar
 from engine.typing_rules import RESERVED
 
-_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
-_LIMIT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+LIMIT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+LIMIT_KEYS = ("value", "unit")
 _EVERY_TYPE = ("type", "absent", "source")
-_BY_TYPE: dict[str, tuple[str, ...]] = {
+INPUT_KEYS: dict[str, tuple[str, ...]] = {
     "number": (*_EVERY_TYPE, "unit", "min", "max", "direction"),
     "string": (*_EVERY_TYPE, "one_of", "min_length", "max_length"),
     "boolean": _EVERY_TYPE,
 }
-_INPUT_KEYS = tuple(dict.fromkeys(key for keys in _BY_TYPE.values() for key in keys))
+_EVERY_KEY = tuple(dict.fromkeys(key for keys in INPUT_KEYS.values() for key in keys))
 
 
 def read_inputs(root: Section, places: dict[str, Place]) -> dict[str, Input]:
@@ -28,7 +29,7 @@ def read_inputs(root: Section, places: dict[str, Place]) -> dict[str, Input]:
     for name, at in section.items() if section else ():
         places[f"inputs.{name}"] = Place(at.line, at.column)
         _check_path(section, name)
-        one = _read_input(name, Section(at, f"input {name}", root.notes, _INPUT_KEYS))
+        one = _read_input(name, Section(at, f"input {name}", root.notes, _EVERY_KEY))
         if one is not None:
             inputs[name] = one
     return inputs
@@ -37,7 +38,7 @@ def read_inputs(root: Section, places: dict[str, Place]) -> dict[str, Input]:
 def _check_path(section: Section | None, name: str) -> None:
     assert section is not None
     words = set(name.split("."))
-    if not _PATH.fullmatch(name):
+    if not PATH.fullmatch(name):
         section.notes.add(
             section.key(name), "P310", f"'{name}' cannot be read in a condition; write words and dots"
         )
@@ -49,11 +50,11 @@ def _check_path(section: Section | None, name: str) -> None:
 
 
 def _read_input(name: str, section: Section) -> Input | None:
-    kind = section.one_of("type", tuple(_BY_TYPE), required=True)
+    kind = section.one_of("type", tuple(INPUT_KEYS), required=True)
     if kind is None:
         return None
     for key in section.entries:
-        if key in _INPUT_KEYS and key not in _BY_TYPE[kind]:
+        if key in _EVERY_KEY and key not in INPUT_KEYS[kind]:
             section.notes.add(
                 section.key(key), "P311", f"{section.name} is a {kind}; {key} does not go with it"
             )
@@ -102,9 +103,9 @@ def read_limits(root: Section, places: dict[str, Place]) -> dict[str, Limit]:
     limits = {}
     for name, at in section.items() if section else ():
         places[f"limits.{name}"] = Place(at.line, at.column)
-        if not _LIMIT_NAME.fullmatch(name) or name in RESERVED:
+        if not LIMIT_NAME.fullmatch(name) or name in RESERVED:
             root.notes.add(at, "P310", f"limits.{name} cannot be read in a condition; write one word")
-        one = Section(at, f"limit {name}", root.notes, ("value", "unit"))
+        one = Section(at, f"limit {name}", root.notes, LIMIT_KEYS)
         value = _limit_value(one)
         if value is not None:
             limits[name] = Limit(name, value, one.text("unit"))

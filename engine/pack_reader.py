@@ -14,9 +14,9 @@ from engine.strict_yaml import Located, read_yaml
 from engine.tree import Node, Scalar
 from engine.verdict import Verdict
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
-_PACK_KEYS = (
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+PACK_KEYS = (
     "pack",
     "version",
     "owner",
@@ -27,9 +27,9 @@ _PACK_KEYS = (
     "cast",
     "rules",
 )
-_RULE_KEYS = ("id", "when", "then", "cap", "reason", "rationale", "cases", "always")
-_CASE_KEYS = ("from", "with", "without", "expect", "size")
-_WORDS = ("APPROVE", "REVIEW", "REJECT")
+RULE_KEYS = ("id", "when", "then", "cap", "reason", "rationale", "cases", "always")
+CASE_KEYS = ("from", "with", "without", "expect", "size")
+VERDICT_WORDS = ("APPROVE", "REVIEW", "REJECT")
 
 
 def read_pack(text: str, source: str) -> RulePack:
@@ -52,15 +52,15 @@ class _Reader:
     def __init__(self, root: Located, text: str, notes: Notes) -> None:
         self.notes = notes
         self.text = text
-        self.root = Section(root, "", notes, _PACK_KEYS)
+        self.root = Section(root, "", notes, PACK_KEYS)
         self.places: dict[str, Place] = {}
         self.inputs: dict[str, Input] = {}
         self.limits: dict[str, Limit] = {}
         self.cast: dict[str, dict[str, Scalar]] = {}
 
     def pack(self) -> RulePack | None:
-        name = self._matching("pack", _NAME, "kebab-case, such as trading-core")
-        version = self._matching("version", _VERSION, "three numbers, such as 1.0.0")
+        name = self._matching("pack", NAME, "kebab-case, such as trading-core")
+        version = self._matching("version", VERSION, "three numbers, such as 1.0.0")
         ttl = self.root.whole("decision_ttl_seconds", 60)
         owner, purpose = self.root.text("owner"), self.root.text("purpose")
         self.inputs = read_inputs(self.root, self.places)
@@ -121,7 +121,7 @@ class _Reader:
     def _read_rules(self) -> tuple[Rule, ...]:
         rules: dict[str, Rule] = {}
         for at in self.root.sequence("rules", required=True):
-            rule = self._rule(Section(at, "a rule", self.notes, _RULE_KEYS))
+            rule = self._rule(Section(at, "a rule", self.notes, RULE_KEYS))
             if rule is None:
                 continue
             if rule.id in rules:
@@ -136,7 +136,7 @@ class _Reader:
         rule_id, when = section.text("id", required=True), section.text("when", required=True)
         if rule_id is not None:
             section.name = rule_id
-            if not _NAME.fullmatch(rule_id):
+            if not NAME.fullmatch(rule_id):
                 self.notes.add(section.entries["id"], "P303", f"'{rule_id}' is no rule id; write kebab-case")
         then, cap = self._effect(section)
         condition = self._condition(section, when) if when is not None else None
@@ -201,13 +201,13 @@ class _Reader:
         if section is None:
             return ()
         found = (
-            self._case(name, Section(at, f"case '{name}'", self.notes, _CASE_KEYS))
+            self._case(name, Section(at, f"case '{name}'", self.notes, CASE_KEYS))
             for name, at in section.items()
         )
         return tuple(case for case in found if case is not None)
 
     def _case(self, name: str, section: Section) -> Case | None:
-        expect = section.one_of("expect", _WORDS, required=True)
+        expect = section.one_of("expect", VERDICT_WORDS, required=True)
         facts = dict(self._starting_point(section))
         if (changes := section.section("with")) is not None:
             facts |= self._facts(changes)

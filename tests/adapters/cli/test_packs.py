@@ -103,6 +103,17 @@ def test_release_refuses_when_a_frozen_text_was_edited(run, rules):
     assert run("evaluate", REQUEST).returncode == 2
 
 
+def test_release_never_writes_over_a_frozen_text_that_no_lock_vouches_for(run, rules):
+    make_stricter(rules)
+    left_over = rules / "trading-core" / "released" / "1.1.0.yaml"
+    left_over.write_text("pack: trading-core\n", "utf-8")
+    refused = run("release", "trading-core")
+    assert (refused.returncode, left_over.read_text("utf-8")) == (1, "pack: trading-core\n")
+    assert "was never released" in refused.stderr
+    left_over.write_bytes((rules / "trading-core" / "pack.yaml").read_bytes())
+    assert run("release", "trading-core").returncode == 0
+
+
 def test_release_refuses_an_id_that_belonged_to_another_rule(run, rules):
     path = rules / "trading-core" / "pack.yaml"
     whole = path.read_text("utf-8")
