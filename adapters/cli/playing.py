@@ -14,11 +14,15 @@ from adapters.settings import STORE_FILE, Settings
 from adapters.wiring.refusal import Refused
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from adapters.wiring.journey import Journey, Plan
     from adapters.wiring.summary import Summary
 
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, included.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+
+_WIDTH = 60
 
 
 def add_to(app: typer.Typer) -> None:
@@ -95,9 +99,12 @@ def replay(
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Keep the store in this folder.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted replay.")] = False,
+    curve: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write the equity of every session there.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Play the bars as fast as it goes, on a fresh store, and sum up what was decided.
+    """Play the bars as fast as it goes, on a fresh store, and sum up what was decided and what was traded.
 
     The same bars under the same packs give the same sha256, to the byte.
 
@@ -107,7 +114,7 @@ def replay(
     log_to_stderr(logging.ERROR)  # that the played broker stumbles is part of the play, and on record
     with plain_failures(USAGE):
         packs = tuple(map(pack_and_version, pack or ()))
-        _replay(chosen, _plan(first, last, None), packs, store, resume, as_json)
+        _replay(chosen, _plan(first, last, None), packs, store, resume, curve, as_json)
 
 
 def _replay(
@@ -116,16 +123,17 @@ def _replay(
     packs: tuple[tuple[str, str], ...],
     store: Path | None,
     resume: bool,
+    curve: Path | None,
     as_json: bool,
 ) -> None:
     chosen.home.mkdir(parents=True, exist_ok=True)
     _refuse_wrong_store(store, resume)
     with TemporaryDirectory(prefix="replay-", dir=chosen.home) as temporary:
-        summary = _played(chosen.at_home(store or Path(temporary)), plan, packs)
+        summary, equity = _played(chosen.at_home(store or Path(temporary)), plan, packs, curve)
     if as_json:
         say_json(summary.to_json())
     else:
-        _print_summary(summary)
+        _print_summary(summary, equity)
 
 
 def _refuse_wrong_store(store: Path | None, resume: bool) -> None:
@@ -136,13 +144,20 @@ def _refuse_wrong_store(store: Path | None, resume: bool) -> None:
         raise Refused(f"{store} holds a replay already; go on with --resume or name another folder")
 
 
-def _played(chosen: Settings, plan: "Plan", packs: tuple[tuple[str, str], ...]) -> "Summary":
+def _played(
+    chosen: Settings, plan: "Plan", packs: tuple[tuple[str, str], ...], curve: Path | None
+) -> "tuple[Summary, list[Decimal]]":
+    """The run in numbers, and its equity at every close."""
+    from adapters.wiring.curve import curve_of, write_csv  # noqa: PLC0415
     from adapters.wiring.journey import journey  # noqa: PLC0415
     from adapters.wiring.summary import summarise  # noqa: PLC0415
 
     with journey(chosen, plan, keep="session", house_packs=packs) as travel:
         _play_with_progress(travel)
-        return summarise(travel)
+        sessions = curve_of(travel)
+        if curve is not None:
+            write_csv(curve, sessions)
+        return summarise(travel), [one.closed_with for one in sessions]
 
 
 def _play_with_progress(travel: "Journey") -> None:
@@ -164,9 +179,11 @@ def _play_with_progress(travel: "Journey") -> None:
             progress.update(task, completed=whole)
 
 
-def _print_summary(summary: "Summary") -> None:
+def _print_summary(summary: "Summary", equity: "list[Decimal]") -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+
+    from adapters.wiring.curve import sparkline  # noqa: PLC0415
 
     table = Table("what", "how many", title=f"{summary.sessions} sessions, {summary.signals} signals")
     orders = {f"order {state}": count for state, count in summary.orders.items()}
@@ -175,6 +192,8 @@ def _print_summary(summary: "Summary") -> None:
         table.add_row(name, str(count))
     table.add_row("equity", summary.equity)
     Console().print(table)
+    if equity:
+        say(f"equity  {sparkline(equity, _WIDTH)}  {min(equity):,.2f} to {max(equity):,.2f}")
     say(f"sha256 {summary.sha256}")
 
 
