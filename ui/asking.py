@@ -35,9 +35,9 @@ def advice(problem: Problem) -> str:
     return "" if problem.status == 409 else f"  \n{next_step(problem)}"
 
 
-def press(place: str, path: str) -> None:
+def press(place: str, path: str, body: Json | None = None) -> None:
     """A button's request: what comes of it shows in what the button changes."""
-    ask(place, path)
+    ask(place, path, body)
 
 
 def show_refusal(place: str) -> None:

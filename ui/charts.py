@@ -24,7 +24,10 @@ def show_charts(decisions: Sequence[Json]) -> None:
         st.altair_chart(by_session(decisions), width="stretch", alt=summary(decisions))
     with rules:
         st.markdown("**What objected** :gray[hits by rule]")
-        st.altair_chart(by_rule(decisions), width="stretch", alt="hits by rule, most frequent first")
+        if any(item["reasons"] for item in decisions):
+            st.altair_chart(by_rule(decisions), width="stretch", alt="hits by rule, most frequent first")
+        else:
+            st.caption("Nothing so far.")
 
 
 def by_session(decisions: Sequence[Json]) -> alt.Chart:

@@ -11,6 +11,7 @@ from ui.connection import api, failures_shown
 from ui.explain import show_decision, whole_decision
 from ui.filters import ALL, choose_size, choose_symbol, remember_symbols
 from ui.follow import every
+from ui.lines import opening
 from ui.order_detail import by_decision, latest_orders, show_order
 from ui.words import VERDICTS, brief, percent, plain, verdict
 
@@ -52,7 +53,7 @@ def show_list(word: str | None, symbol: str | None, shown: int) -> None:
 def show_row(api_: Api, item: Json, orders: Sequence[Json]) -> None:
     """One decision as a line that opens; its explanation is fetched only then."""
     key = f"decision-{item['decision_id']}"
-    row = st.expander(headline(item, orders), key=key, on_change="rerun")
+    row = opening(headline(item, orders), key)
     if row.open:
         with row, failures_shown():
             show_opened(api_, item, orders)

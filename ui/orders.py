@@ -7,6 +7,7 @@ from ui.client import Api, Json
 from ui.connection import api, failures_shown
 from ui.filters import ALL, choose_size, choose_symbol, remember_symbols
 from ui.follow import every
+from ui.lines import opening
 from ui.order_detail import show_order
 
 
@@ -41,7 +42,7 @@ def show_list(state: str | None, symbol: str | None, shown: int) -> None:
 
 def show_row(api_: Api, item: Json) -> None:
     """One order as a line that opens; its life is fetched only then."""
-    row = st.expander(order_words.headline(item), key=f"order-{item['order_id']}", on_change="rerun")
+    row = opening(order_words.headline(item), f"order-{item['order_id']}")
     if row.open:
         with row, failures_shown():
             show_order(api_, item["order_id"], "orders-")

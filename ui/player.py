@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from ui.client import Json, Problem
-from ui.connection import api, failures_shown, player
+from ui.asking import press, show_refusal
+from ui.client import Json
+from ui.connection import failures_shown, player
+from ui.follow import REFRESH_SECONDS
 from ui.words import when
 
-REFRESH_SECONDS = 2.0
+PLACE = "player"
 STATES = {"playing": "playing", "paused": "paused", "done": "played to the end"}
 SPEEDS = (0.05, 0.1, 0.5, 1.0, 5.0, 20.0)  # steps per second
 
@@ -22,6 +24,7 @@ def show_player() -> None:
         show_time(status)
         show_controls(status)
         show_speed(status)
+        show_refusal(PLACE)
 
 
 def show_time(status: Json) -> None:
@@ -39,10 +42,10 @@ def show_controls(status: Json) -> None:
     done = status["state"] == "done"
     with st.container(horizontal=True):
         if status["state"] == "playing":
-            st.button("Pause", key="pause", on_click=command, args=("pause",))
+            st.button("Pause", key="pause", on_click=press, args=(PLACE, "/v1/player/pause"))
         else:
-            st.button("Play", key="resume", on_click=command, args=("resume",), disabled=done)
-        st.button("Step", key="step", on_click=command, args=("step",), disabled=done)
+            st.button("Play", key="resume", on_click=press, args=(PLACE, "/v1/player/resume"), disabled=done)
+        st.button("Step", key="step", on_click=press, args=(PLACE, "/v1/player/step"), disabled=done)
 
 
 def show_speed(status: Json) -> None:
@@ -59,16 +62,6 @@ def show_speed(status: Json) -> None:
     )
 
 
-def command(what: str) -> None:
-    """Tell the player to pause, resume or step."""
-    with failures_shown():
-        api().post(f"/v1/player/{what}")
-
-
 def change_speed(current: float) -> None:
     """Hand the slider's new value to the player."""
-    wanted = st.session_state[f"speed-{current:g}"]
-    try:
-        api().post("/v1/player/speed", {"speed": wanted})
-    except Problem as problem:
-        st.toast(str(problem))
+    press(PLACE, "/v1/player/speed", {"speed": st.session_state[f"speed-{current:g}"]})

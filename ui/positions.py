@@ -11,6 +11,7 @@ from ui.words import change, money, plain, rough_percent, shares
 
 FLATTEN = "/v1/portfolio/flatten"
 CLOSING = "closing"  # session: the symbol that is to be closed once the person confirms, or EVERYTHING
+SENT = "sent"  # session: what the last request led to, until it has been shown
 EVERYTHING = "*"
 PLACE = "flatten"
 HEADS = ("symbol", "shares", "average cost", "mark", "value", "unrealised", "weight", "")
@@ -25,6 +26,8 @@ def show_positions(positions: Sequence[Json]) -> None:
             st.button("Flatten everything", key="close-all", on_click=want, args=(EVERYTHING,))
     show_question(positions)
     show_refusal(PLACE)
+    if SENT in st.session_state:
+        st.toast(st.session_state.pop(SENT))
     if not positions:
         st.caption("Nothing is held. Approved signals become orders, and what fills of them stands here.")
         return
@@ -101,7 +104,7 @@ def close() -> None:
         return
     answer = ask(PLACE, FLATTEN, {} if symbol == EVERYTHING else {"symbol": symbol})
     if answer is not None:
-        st.toast(sent(answer))
+        st.session_state[SENT] = sent(answer)
 
 
 def sent(answer: Json) -> str:

@@ -6,7 +6,6 @@ consequence and no button that answers anything; and the API lets the first answ
 """
 
 from datetime import datetime, timedelta
-from typing import NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -20,6 +19,7 @@ from ui.review_answer import answers, show_answer, show_form
 from ui.words import duration, moment, percent, plain, value, when
 
 SHOWN = 100
+COMING = "to-reviews-now"  # session: whether the person asked to be led here
 OPEN = "open-review"  # session: the id of the review that is open
 
 
@@ -28,10 +28,15 @@ def page() -> StreamlitPage:
     return st.Page(show, title="Review queue", url_path="reviews")
 
 
-def go_to(review_id: str | None = None) -> NoReturn:
-    """Leave the page that is shown for this one, with one review open or none."""
-    st.session_state[OPEN] = review_id
-    st.switch_page(page())
+def want(review_id: str | None = None) -> None:
+    """Remember that the person wants to be here, with one review open or none."""
+    st.session_state[OPEN], st.session_state[COMING] = review_id, True
+
+
+def come() -> None:
+    """Leave the page that is shown for this one, if the person wants that."""
+    if st.session_state.pop(COMING, False):
+        st.switch_page(page())
 
 
 def show() -> None:

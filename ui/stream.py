@@ -10,6 +10,7 @@ from ui import order_words, reviews
 from ui.client import Api, Json
 from ui.connection import failures_shown
 from ui.explain import show_decision, whole_decision
+from ui.lines import opening
 from ui.order_detail import show_order
 from ui.words import moment, percent, plain, shares, verdict, when
 
@@ -55,7 +56,7 @@ def show_stream(api: Api, found: Sequence[Chain], waiting: frozenset[str]) -> No
 
 def show_row(api: Api, chain: Chain, waiting: frozenset[str]) -> None:
     """One chain as a line; what is behind it is fetched only when it opens."""
-    row = st.expander(line(chain, waiting), key=f"chain-{chain.key}", on_change="rerun")
+    row = opening(line(chain, waiting), f"chain-{chain.key}")
     if row.open:
         with row, failures_shown():
             show_chain(api, chain, waiting)
@@ -68,8 +69,8 @@ def show_chain(api: Api, chain: Chain, waiting: frozenset[str]) -> None:
             show_order(api, order["order_id"], "chain-", with_decision=not chain.decisions)
     for decision in chain.decisions[-1:]:
         asked = decision["review_id"]
-        if asked in waiting and st.button("Answer this review", key=f"answer-{asked}"):
-            reviews.go_to(asked)
+        if asked in waiting:
+            st.button("Answer this review", key=f"answer-{asked}", on_click=reviews.want, args=(asked,))
         show_decision(api, whole_decision(decision["decision_id"], api), "chain-")
 
 

@@ -24,6 +24,7 @@ def show() -> None:
 
 def show_day() -> None:
     """Everything on the page; runs again by itself while the person follows."""
+    reviews.come()
     with failures_shown():
         book = portfolio(api())
         if book is None:
@@ -67,5 +68,4 @@ def show_waiting(count: int) -> None:
     several = "reviews wait" if count > 1 else "review waits"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f":orange[**◆ {count} {several} for a person.**]", width="stretch")
-        if st.button("Open the queue", key="to-reviews"):
-            reviews.go_to()
+        st.button("Open the queue", key="to-reviews", on_click=reviews.want)

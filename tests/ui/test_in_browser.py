@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.ui.running import ROOT, doubtful, free_port, get, judged, running
+from tests.ui.running import ROOT, bought, doubtful, filled, free_port, get, judged, running
 from ui.launch import command
 
 pytestmark = pytest.mark.browser
@@ -121,6 +121,43 @@ def test_a_new_decision_appears_by_itself_and_opens(page: Page, screens: str, tr
     expect(page.get_by_text("Every rule")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("trading-core/stale-data")).to_be_visible()
     picture(page, "decisions")
+
+
+def test_a_click_on_a_decision_follows_its_order_to_the_fill(page: Page, screens: str, trivet: str) -> None:
+    (order,) = bought(trivet)
+    page.goto(f"{screens}/decisions")
+    row = page.locator(f".st-key-decision-{order['decision_id']}")
+    expect(row.locator("summary")).to_contain_text("ACCEPTED", timeout=PATIENCE_MS)
+    row.locator("summary").click()
+    expect(row.get_by_text("accepted by the broker")).to_be_visible(timeout=PATIENCE_MS)
+    filled(trivet, order)
+    expect(row.get_by_text("ACCEPTED → FILLED")).to_be_visible(timeout=PATIENCE_MS)
+    picture(page, "decision-to-fill")
+    row.locator("summary").click()
+    expect(row.locator("summary")).to_contain_text("10 filled at $", timeout=PATIENCE_MS)
+
+
+def test_a_position_is_closed_from_the_first_page(page: Page, screens: str, trivet: str) -> None:
+    (order,) = bought(trivet)
+    filled(trivet, order)
+    page.goto(screens)
+    page.locator(".st-key-close-AAPL button").click()
+    picture(page, "closing")
+    page.get_by_role("button", name="Yes, close").click()
+    expect(page.get_by_text("1 order sent")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("closing a position").first).to_be_visible(timeout=PATIENCE_MS)
+    assert page.locator(".stMainBlockContainer").evaluate("e => getComputedStyle(e).maxWidth") != "none"
+    picture(page, "today")
+
+
+def test_the_first_page_leads_to_the_review_that_waits(page: Page, screens: str, trivet: str) -> None:
+    asked = doubtful(trivet)
+    page.goto(screens)
+    page.locator(f".st-key-chain-{asked['signal_id']} summary").click()
+    page.get_by_role("button", name="Answer this review").click()
+    expect(page.get_by_role("heading", name="Review queue")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_label("Note")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("the approval is good for")).to_be_visible()
 
 
 def test_nothing_loads_from_outside_and_nothing_breaks(page: Page, screens: str, trivet: str) -> None:
