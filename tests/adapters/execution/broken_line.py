@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from adapters.brokers.paper.broker import PaperBroker
@@ -14,12 +15,18 @@ from policy.permits import OrderPermit
 CUT = "the line is cut"
 
 
+class ProcessEnded(BaseException):
+    """Stands for a process that is killed: nothing of ours may catch it."""
+
+
 class BrokenLine:
     """Implements ``adapters.ports.Broker`` by asking ``inner``, as far as the line lets it.
 
     ``cut`` names calls that never arrive, ``mute`` calls that arrive and are not answered. Messages whose
     words are in ``lost`` are never told, those in ``held`` not before ``release``, those in ``twice`` are
-    told a second time. ``certain`` is what the broker says of itself.
+    told a second time. ``fatal`` names calls before which the process ends, ``last`` those after which it
+    does. ``certain`` is what the broker says of itself; ``claims`` are shares and ``gift``
+    dollars that its account has without anybody having ordered them.
     """
 
     def __init__(self, inner: PaperBroker) -> None:
@@ -27,9 +34,13 @@ class BrokenLine:
         self.certain = inner.certain
         self.cut: set[str] = set()
         self.mute: set[str] = set()
+        self.fatal: set[str] = set()
+        self.last: set[str] = set()
         self.lost: set[BrokerWord] = set()
         self.held: set[BrokerWord] = set()
         self.twice: set[BrokerWord] = set()
+        self.claims: dict[str, Decimal] = {}
+        self.gift = Decimal(0)
         self.tried: Counter[UUID] = Counter()
         self._told: list[BrokerMessage] = []
         self._waiting: list[BrokerMessage] = []
@@ -50,7 +61,9 @@ class BrokenLine:
 
     def account(self, since: datetime) -> BrokerAccount:
         with self._line("account"):
-            return self.inner.account(since)
+            account = self.inner.account(since)
+            positions = dict(account.positions) | self.claims
+            return replace(account, positions=positions, cash=account.cash + self.gift)
 
     def heard(self, after: int) -> Sequence[BrokerMessage]:
         with self._line("heard"):
@@ -58,6 +71,11 @@ class BrokenLine:
                 self._read = message.number
                 self._route(message)
             return self._told[after:]
+
+    def mend(self) -> None:
+        """The line is as it should be again; what was lost or is held back stays so."""
+        for broken in (self.cut, self.mute, self.fatal, self.last):
+            broken.clear()
 
     def release(self, *words: BrokerWord) -> None:
         """Let what was held back of ``words`` be told next, in the order in which it was held."""
@@ -79,8 +97,12 @@ class BrokenLine:
 
     @contextmanager
     def _line(self, call: str) -> Iterator[None]:
+        if call in self.fatal:
+            raise ProcessEnded
         if call in self.cut:
             raise BrokerSilent(CUT)
         yield
+        if call in self.last:
+            raise ProcessEnded
         if call in self.mute:
             raise BrokerSilent(CUT)
