@@ -90,4 +90,4 @@ def missing(decision: Json) -> str:
     until = moment(decision["expires_at"])
     if decision["source"] == "house":
         return f"The order is on its way and appears here by itself. The approval is good until {until}."
-    return f"Its sender may now post an order, until {until}. It appears here by itself."
+    return f"Its sender may now post an order, until {until}. That order appears here by itself."
