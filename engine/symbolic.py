@@ -29,6 +29,8 @@ class RuleFormula:
     """Some input that its condition names is absent and declares REVIEW or REJECT."""
     absent_reject: Formula
     """Some input that its condition names is absent and declares REJECT."""
+    not_finite: Formula
+    """Some calculation in its condition has no finite value."""
     never: Formula
 
     @cached_property
@@ -56,14 +58,34 @@ class RuleFormula:
 class PanelFormula:
     """What several packs together say, over the slots given."""
 
-    def __init__(self, packs: Sequence[RulePack], space: Space, slots: Mapping[Key, Slot]) -> None:
+    def __init__(
+        self,
+        packs: Sequence[RulePack],
+        space: Space,
+        slots: Mapping[Key, Slot],
+        alike: "PanelFormula | None" = None,
+        moved: str = "",
+    ) -> None:
         self.packs = tuple(packs)
         self.space = space
+        self.slots = slots
         self.conditions = Conditions(space, slots)
-        self.rules = [self._rule(pack, rule) for pack in packs for rule in pack.rules]
-        self.refused = space.some(self._refuses(one) for pack in packs for one in pack.inputs.values())
-        self.not_finite = space.some(self.conditions.not_finite(one.rule.condition) for one in self.rules)
         self.size = slots.get(("size_pct", "number"))
+        self._alike, self._moved = alike, moved
+        self.rules = [self._rule(pack, rule) for pack in packs for rule in pack.rules]
+        self.refusals = {
+            (pack.name, name): self._refusal(pack, name) for pack in packs for name in pack.inputs
+        }
+        self.refused = space.some(self.refusals.values())
+        self.not_finite = space.some(one.not_finite for one in self.rules)
+
+    def with_slot(self, slot: Slot, key: Key) -> "PanelFormula":
+        """The same packs asked about facts in which another variable stands for one input."""
+        return PanelFormula(self.packs, self.space, {**self.slots, key: slot}, alike=self, moved=key[0])
+
+    def _untouched(self, names: Sequence[str]) -> "PanelFormula | None":
+        """The panel this one is a variant of, if it says the same of these inputs."""
+        return None if self._moved in names else self._alike
 
     @cached_property
     def by_name(self) -> dict[str, RuleFormula]:
@@ -102,17 +124,18 @@ class PanelFormula:
     def smaller_size_than(self, other: "PanelFormula") -> Formula:
         """That caps leave less of the size asked for here than there; with no size asked, of any."""
         caps = sorted({one.rule.cap for one in self.rules if one.rule.cap is not None})
-        bound = [z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap)), self._asks_more(cap)) for cap in caps]
+        bound = [z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap)), self.asks_more(cap)) for cap in caps]
         return self.space.some(bound)
 
     def exceeds(self, most: float) -> Formula:
         """That more than ``most`` of equity is let through; needs a size that is asked for."""
         if self.size is None:
             return self.space.false
-        more = z3.And(self.size.present, self._asks_more(most), z3.Not(self.caps_at(most)))
+        more = z3.And(self.size.present, self.asks_more(most), z3.Not(self.caps_at(most)))
         return z3.And(z3.Not(self.rejects), more)
 
-    def _asks_more(self, cap: float) -> Formula:
+    def asks_more(self, cap: float) -> Formula:
+        """That more than ``cap`` is asked for, or no size at all."""
         if self.size is None:
             return self.space.true
         constant = self.space.constant(cap, self.size.floating)
@@ -124,20 +147,27 @@ class PanelFormula:
         return z3.Implies(self.size.present, more)
 
     def _rule(self, pack: RulePack, rule: Rule) -> RuleFormula:
-        declared = [pack.inputs[name] for name in rule.reads]
+        name = f"{pack.name}/{rule.id}"
+        if other := self._untouched(rule.reads):
+            return other.by_name[name]
+        declared = [pack.inputs[path] for path in rule.reads]
         loud = [one for one in declared if one.verdict_when_absent >= Verdict.REVIEW]
         fatal = [one for one in loud if one.verdict_when_absent is Verdict.REJECT]
-        name, meaning = f"{pack.name}/{rule.id}", self.conditions.meaning(rule.condition)
-        loud_absent, fatal_absent = self._some_absent(loud), self._some_absent(fatal)
-        return RuleFormula(name, rule, meaning, loud_absent, fatal_absent, self.space.false)
+        return RuleFormula(
+            name, rule, self.conditions.meaning(rule.condition), self._some_absent(loud),
+            self._some_absent(fatal), self.conditions.not_finite(rule.condition), self.space.false,
+        )  # fmt: skip
 
     def _some_absent(self, inputs: Sequence[Input]) -> Formula:
-        return self.space.some(z3.Not(self.conditions.slots[one.name, one.type].present) for one in inputs)
+        return self.space.some(z3.Not(self.slots[one.name, one.type].present) for one in inputs)
 
-    def _refuses(self, declared: Input) -> Formula:
-        """That this input is missing, or is not what its pack accepts."""
-        slot = self.conditions.slots[declared.name, declared.type]
+    def _refusal(self, pack: RulePack, name: str) -> Formula:
+        """That this input is missing, or is not what ``pack`` accepts."""
+        if other := self._untouched([name]):
+            return other.refusals[pack.name, name]
+        declared = pack.inputs[name]
+        slot = self.slots[name, declared.type]
         wrong = z3.And(slot.present, z3.Not(self.space.accepts(slot, declared)))
-        others = [one.present for one in self.conditions.named[declared.name] if one is not slot]
+        others = [one.present for one in self.conditions.named[name] if one is not slot]
         missing = z3.Not(slot.present) if declared.required else self.space.false
         return z3.Or(wrong, missing, *others)

@@ -5,6 +5,7 @@ handed out unchecked: ``confirm`` asks the evaluators about the very facts that 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,65 +49,89 @@ class Search:
         self._plain = {slot: self._indicator(slot) for slot in space.slots.values()}
 
     def find(self, goal: Formula, confirm: Confirm, twin: Slot | None = None) -> Answer:
-        """Facts for which ``goal`` holds, or that there are none, or that the solver gave up.
+        """The plainest facts for which ``goal`` holds, or that there are none, or that the solver gave up.
 
         A ``twin`` is one more variable of ``goal``; the witness has it under its primed name.
 
         Raises:
             EngineFailure: the evaluators do not confirm what the solver claims.
         """
-        self._solver.push()
-        try:
-            self._solver.add(goal, *([self.space.sane(twin)] if twin else []))
-            status = self._solver.check()
+        with self._asking(goal, *([self.space.sane(twin)] if twin else [])) as status:
             if status != z3.sat:
                 return Answer("impossible" if status == z3.unsat else "unknown")
-            return Answer("witness", self._witness(confirm, twin))
-        finally:
-            self._solver.pop()
+            slots = [*self.space.slots.values(), *([twin] if twin else [])]
+            facts = self._confirmed(self._plainest(self._solver.model()), slots, confirm)
+            for slot in slots:
+                facts = self._rounded(facts, slot, confirm)
+            return Answer("witness", facts)
 
-    def core(self, given: Mapping[str, Formula], goal: Formula) -> tuple[str, ...] | None:
-        """Which of ``given`` (by name) are enough to make ``goal`` impossible; None where they do not.
+    def exists(self, goal: Formula, confirm: Confirm) -> Status:
+        """As ``find``, where the facts are confirmed but not shown: the first ones do."""
+        with self._asking(goal) as status:
+            if status != z3.sat:
+                return "impossible" if status == z3.unsat else "unknown"
+            self._confirmed(self._solver.model(), list(self.space.slots.values()), confirm)
+            return "witness"
 
-        No name can be left out of the answer.
+    def keep(self, formula: Formula) -> None:
+        """Ask only about facts for which ``formula`` holds, from now on."""
+        self._solver.add(formula)
+
+    def name(self, formula: Formula, name: str) -> Formula:
+        """A variable that is true exactly when ``formula`` is, so that the solver takes it in but once."""
+        variable = z3.Bool(f"that {name}", self.space.context)
+        self._solver.add(variable == formula)
+        return variable
+
+    def possible(self, goal: Formula) -> bool | None:
+        """Whether any facts make ``goal`` true; None when the solver gave up."""
+        with self._asking(goal) as status:
+            return None if status == z3.unknown else bool(status == z3.sat)
+
+    def core(self, given: Mapping[str, Formula], goal: Formula) -> tuple[str, ...]:
+        """Which of ``given`` (variables, by name) are enough to make ``goal`` impossible.
+
+        No name can be left out of the answer; it is empty where all of them are not enough.
         """
+        with self._asking(goal):
+            if self._solver.check(*given.values()) != z3.unsat:
+                return ()
+            found = {str(flag) for flag in self._solver.unsat_core() or given.values()}
+            kept = [name for name, flag in given.items() if str(flag) in found]
+            for name in list(kept):
+                fewer = [given[other] for other in kept if other != name]
+                if self._solver.check(*fewer) == z3.unsat:
+                    kept.remove(name)
+            return tuple(kept)
+
+    @contextmanager
+    def _asking(self, *goals: Formula) -> Iterator[Any]:
+        """What the solver says of ``goals``, which hold until the end of the block."""
         self._solver.push()
         try:
-            self._solver.add(goal)
-            flags = {name: z3.Bool(f"given {name}", self.space.context) for name in given}
-            self._solver.add([z3.Implies(flags[name], formula) for name, formula in given.items()])
-            return self._needed(flags)
+            self._solver.add(*goals)
+            yield self._solver.check()
         finally:
             self._solver.pop()
-
-    def _needed(self, flags: Mapping[str, Formula]) -> tuple[str, ...] | None:
-        if self._solver.check(*flags.values()) != z3.unsat:
-            return None
-        found = {str(flag) for flag in self._solver.unsat_core() or flags.values()}
-        kept = [name for name, flag in flags.items() if str(flag) in found]
-        for name in list(kept):
-            fewer = [flags[other] for other in kept if other != name]
-            if self._solver.check(*fewer) == z3.unsat:
-                kept.remove(name)
-        return tuple(kept)
 
     def _indicator(self, slot: Slot) -> Formula:
         """A switch that keeps ``slot`` at the starting point."""
-        value = self.start.facts.get(slot.name)
-        fits = type(value) is {"number": float, "boolean": bool, "string": str}[slot.type]
         switch = z3.Bool(f"plain {slot.name}:{slot.type}", self.space.context)
-        self._solver.add(z3.Implies(switch, self.space.holds(slot, value if fits else None)))
+        self._solver.add(z3.Implies(switch, self.space.holds(slot, self._at_start(slot))))
         return switch
 
-    def _witness(self, confirm: Confirm, twin: Slot | None) -> Facts:
-        slots = [*self.space.slots.values(), *([twin] if twin else [])]
-        facts: Facts = self._decoded(self._plainest(self._solver.model()), slots)
+    def _at_start(self, slot: Slot) -> Scalar | None:
+        value = self.start.facts.get(slot.name)
+        fits = type(value) is {"number": float, "boolean": bool, "string": str}[slot.type]
+        return value if fits else None
+
+    def _confirmed(self, model: Any, slots: Sequence[Slot], confirm: Confirm) -> Facts:
+        """The facts of ``model``, if the evaluators say of them what the solver does."""
+        facts = self._decoded(model, slots)
         if not confirm(facts):
             raise EngineFailure(
                 f"the solver and the evaluators do not agree about {facts}; report this as a defect"
             )
-        for slot in slots:
-            facts = self._rounded(facts, slot, confirm)
         return facts
 
     def _plainest(self, model: Any) -> Any:
@@ -123,11 +148,19 @@ class Search:
         return self._greedily(model)
 
     def _greedily(self, model: Any) -> Any:
-        kept: list[Formula] = []
-        for switch in self._plain.values():
-            if self._solver.check(*kept, switch) == z3.sat:
-                kept.append(switch)
-                model = self._solver.model()
+        """First all that ``model`` left where they were, then one more at a time."""
+        values = {slot: self.space.decode(model, slot) for slot in self._plain}
+        moved = [slot for slot in self._plain if values[slot] != self._at_start(slot)]
+        depth = self._solver.num_scopes()
+        self._solver.push()
+        self._solver.add([switch for slot, switch in self._plain.items() if slot not in moved])
+        for slot in moved:
+            self._solver.push()
+            self._solver.add(self._plain[slot])
+            if self._solver.check() != z3.sat:
+                self._solver.pop()
+        model = self._solver.model() if self._solver.check() == z3.sat else model
+        self._solver.pop(self._solver.num_scopes() - depth)
         return model
 
     def _decoded(self, model: Any, slots: Sequence[Slot]) -> dict[str, Scalar]:

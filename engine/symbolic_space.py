@@ -40,18 +40,21 @@ class Slot:
 class Space:
     """The facts of ``packs``: one slot for each input, and what every assignment keeps to (``axioms``).
 
-    ``known`` are facts that must be expressible, such as a starting point for witnesses. An input
-    that two packs declare with different types gets a slot for each; at most one of them is present.
+    ``known`` are facts that must be expressible, such as a starting point for witnesses; ``also`` are
+    conditions that will be asked about besides those of the packs. An input that two packs declare
+    with different types gets a slot for each; at most one of them is present.
 
     Every space is a solver's world of its own: what was asked before in this process cannot sway its
     answers, and spaces may be used in several threads, each in one.
     """
 
-    def __init__(self, packs: Sequence[RulePack], known: Iterable[Facts] = ()) -> None:
+    def __init__(
+        self, packs: Sequence[RulePack], known: Iterable[Facts] = (), also: Iterable[Node] = ()
+    ) -> None:
         self.context = z3.Context()
         self.true, self.false = z3.BoolVal(True, self.context), z3.BoolVal(False, self.context)
         self.double = z3.Float64(self.context)
-        conditions = [rule.condition for pack in packs for rule in pack.rules]
+        conditions = [*also, *(rule.condition for pack in packs for rule in pack.rules)]
         declared = [one for pack in packs for one in pack.inputs.values()]
         self.texts = all_texts(declared, conditions, [value for facts in known for value in facts.values()])
         self.codes = {text: code for code, text in enumerate(self.texts)}

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.cli.packs import Json, pack_and_version
-from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
+from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
 from adapters.release import read_file
 from adapters.settings import Settings
 from engine import EngineFailure, RulePack, read_pack
+
+if TYPE_CHECKING:
+    from engine.invariants_reader import Invariants
 
 DIFF_EXIT_CODES = {"identical": 0, "stricter": 10, "looser": 20, "incomparable": 20, "unknown": 30}
 
@@ -19,6 +22,7 @@ DIFF_EXIT_CODES = {"identical": 0, "stricter": 10, "looser": 20, "incomparable":
 def add_to(app: typer.Typer) -> None:
     """Give ``app`` these commands."""
     app.command()(diff)
+    app.command()(prove)
 
 
 def diff(
@@ -53,6 +57,34 @@ def diff(
     raise typer.Exit(DIFF_EXIT_CODES[found.verdict])
 
 
+def prove(
+    pack: Annotated[str, typer.Argument(help="PACK (its editable text), PACK@VERSION, or a path.")],
+    as_json: Json = False,
+) -> None:
+    """Prove what must hold of a pack: the built-in claims, and those of its invariants.yaml.
+
+    Built in: no signal without a required input is approved; a riskier signal never gets a milder
+    verdict or a wider cap; every rule can hit, decides some signal, and has no idle comparison.
+    Inputs that can turn an objection into an approval when left out are noted.
+
+    Exit code 0 when all is proved or noted, 1 when anything is refuted or unknown, 2 on any failure.
+
+    Example: trivet prove trading-core
+    """
+    with _failures(USAGE):
+        from adapters.cli import proof_words as words  # noqa: PLC0415
+        from engine.invariants import prove as proofs_of  # noqa: PLC0415
+
+        chosen = settings()
+        read = _pack(chosen, pack)
+        found = proofs_of(read, _invariants(chosen, pack, read))
+    if as_json:
+        say_json(words.as_json(read, found))
+    else:
+        say(words.as_text(read, found))
+    raise typer.Exit(0 if found.hold else FAILED)
+
+
 @contextmanager
 def _failures(code: int) -> Iterator[None]:
     """As every command, and a solver that the evaluators do not confirm is a failure too."""
@@ -75,6 +107,15 @@ def _pack(chosen: Settings, which: str) -> RulePack:
 
     name, version = pack_and_version(which)
     return read_pack(FrozenPacks(chosen.rules).frozen_text(name, version), source=which)
+
+
+def _invariants(chosen: Settings, which: str, pack: RulePack) -> "Invariants | None":
+    """The invariants beside the pack's text; for a released version those its name has today."""
+    from engine.invariants_reader import read_invariants  # noqa: PLC0415
+
+    folder = chosen.rules / pack.name if "@" in which and "/" not in which else Path(pack.source).parent
+    path = folder / "invariants.yaml"
+    return read_invariants(path.read_text("utf-8"), str(path), pack) if path.exists() else None
 
 
 def _read(path: Path) -> RulePack:

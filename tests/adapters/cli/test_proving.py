@@ -103,8 +103,63 @@ def test_a_pack_with_problems_is_not_compared(run, rules):
     assert "rules/trading-core/pack.yaml:105:12 P204" in failed.stderr
 
 
-def test_help_shows_an_example(run):
-    assert "trivet diff trading-core@1.0.0 trading-core" in run("diff", "--help").stdout
+FAULTS = [
+    ('then: REJECT\n    reason: "the market is closed"', 'then: REVIEW\n    reason: "the market is closed"'),
+    (
+        "data_age_seconds > limits.max_data_age",
+        "data_age_seconds > limits.max_data_age && market_context.data_age_seconds < 90",
+    ),
+    ("confidence < limits.min_confidence", "confidence > 2"),
+    ("cap: limits.max_size", "cap: 0.02"),
+    (
+        "rules:\n",
+        'rules:\n  - {id: bad-day, when: "portfolio_context.daily_drawdown_pct > 0.1", then: REJECT}\n',
+    ),
+    ("seconds, min: 0, direction: riskier_up}", "seconds, min: 0, direction: riskier_up, absent: skip}"),
+]
+
+
+def test_the_shipped_packs_are_proved(run, snapshot):
+    done = run("prove", "trading-core")
+    assert done.returncode == 0
+    assert done.stdout == snapshot
+    assert run("prove", "house-measurements@1.0.0").returncode == 0
+
+
+def test_seeded_faults_are_told_at_their_place_each_with_a_signal(run, rules, snapshot):
+    edit(rules, *FAULTS)
+    done = run("prove", "trading-core")
+    assert done.returncode == 1
+    assert [line for line in done.stdout.splitlines() if " proved: " not in line] == snapshot
+
+
+def test_proofs_are_json_with_whole_signals(run, rules):
+    edit(rules, FAULTS[1])
+    found = answer(run("prove", rules / "trading-core", "--json"))
+    assert found["holds"] is False
+    softer = next(one for one in found["proofs"] if one["result"] == "refuted")
+    assert (softer["code"], softer["subject"]) == ("P602", "market_context.data_age_seconds")
+    assert (
+        softer["facts"]["market_context.data_age_seconds"]
+        < softer["other"]["market_context.data_age_seconds"]
+    )
+    assert softer["facts"]["symbol"] == "AAPL"
+
+
+def test_invariants_with_problems_are_exit_2_at_their_place(run, rules):
+    path = rules / "trading-core" / "invariants.yaml"
+    path.write_text(path.read_text("utf-8").replace("market_open ==", "market_opened ==", 1), "utf-8")
+    failed = run("prove", "trading-core")
+    assert failed.returncode == 2
+    assert "rules/trading-core/invariants.yaml:6:13 P204 closed-market" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "example"),
+    [("diff", "trivet diff trading-core@1.0.0 trading-core"), ("prove", "trivet prove trading-core")],
+)
+def test_help_shows_an_example(run, command, example):
+    assert example in run(command, "--help").stdout
 
 
 def test_the_solver_is_not_imported_to_judge_a_request(tmp_path):
