@@ -4,7 +4,7 @@ A released text is never written again: any decision can be replayed from the ve
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,11 @@ def read_lock(rules: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def in_order(versions: Iterable[str]) -> list[str]:
+    """Version numbers, oldest first."""
+    return sorted(versions, key=_numbers)
+
+
 def read_file(path: Path) -> RulePack:
     """The pack at ``path``; raises ``PackProblems``, for a file that is not UTF-8 too."""
     try:
@@ -120,7 +125,7 @@ def _tampered(rules: Path, name: str, earlier: Mapping[str, Mapping[str, Any]]) 
 
 
 def _left_over(rules: Path, pack: RulePack, earlier: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """A frozen text that no lock vouches for: what an interrupted release leaves, and harmless if the same."""
+    """A frozen text that no lock vouches for: what an interrupted release leaves; harmless if the same."""
     path = rules / pack.name / "released" / f"{pack.version}.yaml"
     if pack.version not in earlier and path.exists() and path.read_bytes() != pack.text.encode():
         yield f"{path} holds another text that was never released; look at it, then remove it"
