@@ -37,7 +37,7 @@ def settings() -> Settings:
 def log_to_stderr(least: int = logging.WARNING) -> None:
     """Logs from level ``least`` on go beside the results, never among them."""
     structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever that is by then
         wrapper_class=structlog.make_filtering_bound_logger(least),
     )
 

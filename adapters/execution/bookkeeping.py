@@ -30,18 +30,21 @@ _AFTER = (
 )
 
 
-def book(connection: Connection, steps: Sequence[Step], now: datetime) -> None:
-    """Append the bookings of ``steps``, made ``now``, and change what is held by them."""
+def book(connection: Connection, steps: Sequence[Step], now: datetime) -> list[str]:
+    """Append the bookings of ``steps``, made ``now``, and change what is held by them.
+
+    Returns the symbols that were not short before and are now, which a long-only house never means to be.
+    """
     booked = [(step.order, one) for step in steps for one in step.bookings]
     if not booked:
-        return
+        return []
     one_at_a_time(connection)
     insert(connection, rows_for(fills, [_fill_row(order, one, now) for order, one in booked]))
     changes: dict[str, Decimal] = defaultdict(Decimal)
     for order, one in booked:
         for asset, change in effect_of(order, one).items():
             changes[asset] += change
-    _change(connection, changes)
+    return _change(connection, changes)
 
 
 def effect_of(order: Order, booked: Execution) -> Mapping[str, Decimal]:
@@ -75,7 +78,7 @@ class Journal:
             return [BookedFill(**{name: getattr(row, name) for name in _LINE}) for row in rows]
 
 
-def _change(connection: Connection, changes: Mapping[str, Decimal]) -> None:
+def _change(connection: Connection, changes: Mapping[str, Decimal]) -> list[str]:
     known = {row.asset: row.amount for row in connection.execute(_HELD)}
     new = [{"asset": asset, "amount": change} for asset, change in changes.items() if asset not in known]
     insert(connection, rows_for(holdings, new))
@@ -84,6 +87,8 @@ def _change(connection: Connection, changes: Mapping[str, Decimal]) -> None:
     ]
     if moved:
         connection.execute(_SET, moved)
+    before = {asset: known.get(asset, Decimal(0)) for asset in changes if asset != CASH}
+    return [asset for asset, had in before.items() if had >= 0 > had + changes[asset]]
 
 
 def _fill_row(order: Order, booked: Execution, now: datetime) -> dict[str, Any]:

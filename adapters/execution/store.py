@@ -119,7 +119,9 @@ def write(connection: Connection, before: Kept | None, steps: Sequence[Step], no
         rows_for(frozen_symbols, [_freeze(step) for step in steps if step.freeze], keep_old=True),
         outbox_rows([row for step in steps for row in events_of(step)]),
     )
-    book(connection, steps, now)
+    for symbol in book(connection, steps, now):
+        alert(connection, now, "went-short", symbol, order_id=str(order.order_id))
+        freeze(connection, now, symbol, f"order {order.order_id} sold more than was held")
     return after
 
 

@@ -50,6 +50,8 @@ class Flow:
     def __call__(self, step: Step) -> None:
         """Let ``step`` happen, all of it, unless it is settled; then only the market moves on."""
         house = self._house
+        if self._keep == "step":
+            house.relay.pump()  # what people did since the last step settles in the market they saw
         house.board.put(step.quotes)
         house.portfolio.follow(step.at, step.session, step.moment == "open", step.quotes)
         if self._is_settled(step.at):

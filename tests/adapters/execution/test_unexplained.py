@@ -1,0 +1,74 @@
+"""What a person has to explain is kept, holds new risk back, and is let go on record."""
+
+from decimal import Decimal
+
+import pytest
+
+from adapters.execution.happened import Happened, Happening
+from adapters.execution.unexplained import NotFrozen, release, unexplained
+from tests.adapters.execution.parts import TradingHouse
+from tests.trivet import answer, trivet
+
+
+def oversold(house):
+    """Fifteen shares sold of the ten that were held, as a broker might tell it."""
+    house.hold(1, "IBM", 10)
+    order = house.order(2, side="SELL")
+    told = Happened(
+        Happening.FILL,
+        house.clock.now(),
+        "broker",
+        qty=Decimal(15),
+        price=Decimal("99.90"),
+        commission=Decimal(1),
+        execution_id="too-much",
+    )
+    house.execution._sending.apply(order, told)
+    return order
+
+
+def test_a_fill_that_leaves_the_house_short_is_booked_and_freezes_its_symbol(either_house: TradingHouse):
+    order = oversold(either_house)
+    assert either_house.one(order).cum_qty == 15
+    found = unexplained(either_house.store, 10)
+    assert "went-short" in [alert.what for alert in found.alerts]
+    assert set(found.frozen) == {"IBM"}
+    assert either_house.place(3, symbol="IBM").state == "REJECTED"
+
+
+def test_an_ordinary_sale_to_the_last_share_freezes_nothing(house: TradingHouse):
+    house.hold(1, "IBM", 10)
+    order = house.order(2, side="SELL")
+    house.step()
+    assert house.state(order) == "FILLED"
+    assert unexplained(house.store, 10).to_json() == {"frozen": {}, "alerts": []}
+
+
+def test_a_released_symbol_takes_new_risk_and_the_release_is_on_record(house: TradingHouse):
+    house.broker.claims = {"IBM": Decimal(7)}
+    house.reconcile()
+    house.broker.claims = {}
+    release(house.store, "IBM", "ada", "a test account's gift", house.clock.now())
+    [latest, _] = unexplained(house.store, 10).alerts
+    assert (latest.what, latest.symbol, latest.detail["by"]) == ("released", "IBM", "ada")
+    house.step()
+    assert house.one(house.order()).reasons == ()
+    with pytest.raises(NotFrozen):
+        release(house.store, "IBM", "ada", "again", house.clock.now())
+
+
+def test_the_command_shows_releases_and_refuses_plainly(tmp_path):
+    shown = trivet(tmp_path, "reconcile")
+    assert (shown.returncode, "the books agree" in shown.stdout) == (0, True)
+    assert answer(trivet(tmp_path, "reconcile", "--json")) == {"frozen": {}, "alerts": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("--release", "IBM"), "--note"), (("--release", "IBM", "--note", "x"), "not frozen")],
+    ids=["without a note", "not frozen"],
+)
+def test_a_release_that_makes_no_sense_is_refused(tmp_path, arguments, words):
+    refused = trivet(tmp_path, "reconcile", *arguments)
+    assert refused.returncode == 2
+    assert words in refused.stderr
