@@ -10,7 +10,7 @@ from engine.outcome import Outcome
 from engine.pack import Place, RulePack
 from engine.symbolic import PanelFormula
 from engine.symbolic_check import judged
-from engine.symbolic_search import Answer, Search
+from engine.symbolic_search import Answer, Apart, Search
 from engine.symbolic_space import Facts, Space
 from engine.symbolic_start import Start, starting_point
 
@@ -62,11 +62,18 @@ class Case:
         self.anything = Search(self.space, [pack], self.start, effort)
         self.accepted = Search(self.space, [pack], self.start, effort)
         self.accepted.keep(z3.Not(self.panel.refused))
+        self.apart = Apart(self.space, effort)
+        self.seen_to_hit: set[str] = set()
+        for one in (one for rule in pack.rules for one in rule.cases):
+            self.judged(one.facts)
 
     def judged(self, facts: Facts) -> Outcome | None:
-        """What the evaluators say of ``facts``; None when the pack refuses them."""
+        """What the evaluators say of ``facts``, noting which rules hit; None when the pack refuses them."""
         outcome = judged([self.pack], facts)
-        return None if any(hit.rule == _FACTS_INCOMPLETE for hit in outcome.hits) else outcome
+        if any(hit.rule == _FACTS_INCOMPLETE for hit in outcome.hits):
+            return None
+        self.seen_to_hit.update(name for name, result in outcome.results.items() if result == "hit")
+        return outcome
 
     def proof(self, code: str, place: Place, subject: str, claim: str, answer: Answer) -> Proof:
         """A claim that a witness refutes."""

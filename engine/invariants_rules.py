@@ -32,7 +32,9 @@ def rule_proofs(case: Case) -> Iterator[Proof]:
 
 
 def _can_hit(case: Case, rule: RuleFormula) -> Proof:
-    status = case.accepted.exists(rule.meaning.true, partial(_hits, case, rule.name))
+    known = rule.name in case.seen_to_hit
+    goal, confirm = rule.meaning.true, partial(_hits, case, rule.name)
+    status: Status = "witness" if known else case.accepted.exists(goal, confirm)
     proof = case.proof(
         "P604", rule.rule.when_place, rule.rule.id, f"{rule.rule.id} can hit", _reverse(status)
     )
@@ -68,8 +70,11 @@ def _idle(case: Case, rule: Rule) -> Iterator[Proof]:
 
 def _settled(case: Case, node: Node) -> str | None:
     """How ``node`` always is, in words; empty where it can be both, None where that is unknown."""
+    read = inputs_of(node)
+    allowed = [z3.Not(case.panel.refusals[case.pack.name, name]) for name in read]
+    sane = [case.space.sane(slot) for name in read for slot in case.space.named[name]]
     meaning = case.panel.conditions.meaning(node)
-    answers = [case.accepted.possible(formula) for formula in meaning]
+    answers = [case.apart.possible(*allowed, *sane, formula) for formula in meaning]
     if None in answers:
         return None
     if all(answers):

@@ -83,11 +83,6 @@ class Search:
         self._solver.add(variable == formula)
         return variable
 
-    def possible(self, goal: Formula) -> bool | None:
-        """Whether any facts make ``goal`` true; None when the solver gave up."""
-        with self._asking(goal) as status:
-            return None if status == z3.unknown else bool(status == z3.sat)
-
     def core(self, given: Mapping[str, Formula], goal: Formula) -> tuple[str, ...]:
         """Which of ``given`` (variables, by name) are enough to make ``goal`` impossible.
 
@@ -96,8 +91,8 @@ class Search:
         with self._asking(goal):
             if self._solver.check(*given.values()) != z3.unsat:
                 return ()
-            found = {str(flag) for flag in self._solver.unsat_core() or given.values()}
-            kept = [name for name, flag in given.items() if str(flag) in found]
+            found = {flag.get_id() for flag in self._solver.unsat_core() or given.values()}
+            kept = [name for name, flag in given.items() if flag.get_id() in found]
             for name in list(kept):
                 fewer = [given[other] for other in kept if other != name]
                 if self._solver.check(*fewer) == z3.unsat:
@@ -194,13 +189,31 @@ class Search:
         yield from (float(f"{value:.{digits}g}") for digits in (1, 2, 3, 4, 6, 9))
 
 
+class Apart:
+    """A solver that knows nothing but what comes with each question: quick for small ones."""
+
+    def __init__(self, space: Space, effort: int = EFFORT) -> None:
+        self._solver = _solver(space)
+        self._solver.set("rlimit", effort)
+
+    def possible(self, *goals: Formula) -> bool | None:
+        """Whether all of ``goals`` can be true together; None when the solver gave up."""
+        self._solver.push()
+        self._solver.add(*goals)
+        status = self._solver.check()
+        self._solver.pop()
+        return None if status == z3.unknown else bool(status == z3.sat)
+
+
 def _solver(space: Space) -> Any:
     """Z3's incremental solver; where conditions calculate, one that turns floating point into bits.
 
     The latter is many times faster at such questions, and gives no unsatisfiable core.
     """
     if not space.calculates:
-        return z3.Solver(ctx=space.context)
+        solver = z3.Solver(ctx=space.context)
+        solver.set("core.minimize", True)
+        return solver
     steps = [z3.Tactic(name, space.context) for name in _IN_BITS]
     return z3.Then(*steps, ctx=space.context).solver()
 
