@@ -42,7 +42,7 @@ class Search:
     def __init__(self, space: Space, packs: Sequence[RulePack], start: Start, effort: int = EFFORT) -> None:
         self.space = space
         self.start = start
-        self._marks = _marks(packs)
+        self._marks = marks_of(packs)
         self._solver = _solver(space)
         self._solver.set("rlimit", effort)
         self._solver.add(space.axioms)
@@ -218,7 +218,7 @@ def _solver(space: Space) -> Any:
     return z3.Then(*steps, ctx=space.context).solver()
 
 
-def _marks(packs: Sequence[RulePack]) -> dict[str, list[float]]:
+def marks_of(packs: Sequence[RulePack]) -> dict[str, list[float]]:
     """The numbers at which something may change, by input: its range and all it is compared with."""
     marks: dict[str, list[float]] = {}
     for one in (one for pack in packs for one in pack.inputs.values() if one.type == "number"):

@@ -188,7 +188,7 @@ def test_one_input_of_two_types_is_refused_by_one_side():
     assert found.verdict == "incomparable"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(packs, packs, st.lists(facts, min_size=1, max_size=3))
 def test_no_signal_moves_in_a_way_that_was_proved_impossible(before, after, signals):
     found = difference([before], [after], effort=50_000)

@@ -1,12 +1,14 @@
 """Proofs about one pack: every seeded fault is found with a signal, and a sound pack has none."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from engine import PackProblems, Verdict, evaluate, read_pack
 from engine.invariants import prove
 from engine.invariants_reader import read_invariants
+from tests.engine.large_packs import large_pack
 
 PACK = """\
 pack: small
@@ -178,3 +180,10 @@ def test_the_shipped_packs_hold(name):
     folder = Path("rules") / name
     pack = read_pack((folder / "pack.yaml").read_text("utf-8"), name)
     assert prove(pack, read_invariants((folder / "invariants.yaml").read_text("utf-8"), name, pack)).hold
+
+
+def test_a_pack_of_fifty_rules_is_proved_in_seconds():
+    start = process_time()
+    found = prove(large_pack(50))
+    assert process_time() - start < 3
+    assert "unknown" not in {one.result for one in found.proofs}

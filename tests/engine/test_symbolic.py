@@ -48,7 +48,7 @@ def lowest_cap(outcome):
     return min((cap.size_pct for cap in outcome.caps), default=2.0)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(packs, min_size=1, max_size=2, unique_by=id), CASES)
 def test_formulas_give_verdict_rules_and_caps_of_the_evaluators(judges, case):
     asked = Asked(judges, case)
@@ -62,7 +62,7 @@ def test_formulas_give_verdict_rules_and_caps_of_the_evaluators(judges, case):
         assert asked(asked.panel.exceeds(most)) is ((outcome.approved_size_pct or 0.0) > most)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(packs, CASES)
 def test_every_rule_means_what_the_evaluators_report(pack, case):
     asked = Asked([pack], case)

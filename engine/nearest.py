@@ -1,0 +1,115 @@
+"""The nearest signal that would have been approved, or reviewed: what would have to change, by how little.
+
+The solver finds the fewest facts to change; each changed number is then moved back as near to its own
+value as the packs allow. What is returned was judged by both evaluators.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import nextafter
+from typing import Any
+
+import z3
+
+from engine.pack import RulePack
+from engine.symbolic import PanelFormula
+from engine.symbolic_check import judged
+from engine.symbolic_search import EFFORT, Search, Status, marks_of
+from engine.symbolic_space import Facts, Space
+from engine.symbolic_start import Start
+from engine.tree import Scalar
+from engine.verdict import Verdict
+
+Change = tuple[Scalar | None, Scalar | None]
+"""What a fact is and what it would have to be; None for absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """``changes`` by input lead from the signal asked about to ``facts``, whose verdict is ``verdict``.
+
+    All three are None where the status is ``impossible`` (nothing that may change can help) or
+    ``unknown`` (the solver gave up).
+    """
+
+    status: Status
+    verdict: Verdict | None = None
+    facts: Facts | None = None
+    changes: Mapping[str, Change] | None = None
+
+
+def nearest(
+    packs: Sequence[RulePack],
+    facts: Mapping[str, Any],
+    wanted: Verdict = Verdict.APPROVE,
+    fixed: Collection[str] = ("symbol", "candidate_action"),
+    effort: int = EFFORT,
+) -> Nearest:
+    """The nearest signal to ``facts`` whose verdict is ``wanted`` or milder; the inputs ``fixed`` stay.
+
+    Raises:
+        ValueError: no pack to judge by.
+        EngineFailure: the solver and the evaluators do not agree.
+    """
+    if not packs:
+        raise ValueError("no pack to judge by: give at least one")
+    return _Asked(packs, facts, wanted, fixed, effort).nearest()
+
+
+class _Asked:
+    """One signal before the solver."""
+
+    def __init__(
+        self,
+        packs: Sequence[RulePack],
+        facts: Mapping[str, Any],
+        wanted: Verdict,
+        fixed: Collection[str],
+        effort: int,
+    ) -> None:
+        self.packs = packs
+        self.wanted = wanted
+        self.here: Facts = {
+            name: float(value) if type(value) is int else value for name, value in facts.items()
+        }
+        self.space = Space(packs, known=[self.here])
+        self.search = Search(self.space, packs, Start(None, self.here), effort)
+        slots = [slot for slot in self.space.slots.values() if slot.name in fixed]
+        self.kept = [self.space.holds(slot, self.here.get(slot.name)) for slot in slots]
+
+    def nearest(self) -> Nearest:
+        panel = PanelFormula(self.packs, self.space, self.space.slots)
+        milder = [panel.says(verdict) for verdict in Verdict if verdict <= self.wanted]
+        answer = self.search.find(z3.And(*self.kept, self.space.some(milder)), self._confirm)
+        if answer.facts is None:
+            return Nearest(answer.status)
+        found = self._moved_back(answer.facts)
+        changes = _changes(self.here, found)
+        return Nearest("witness", judged(self.packs, found).verdict, found, changes)
+
+    def _confirm(self, signal: Facts) -> bool:
+        return judged(self.packs, signal).verdict <= self.wanted
+
+    def _moved_back(self, facts: Facts) -> Facts:
+        """``facts`` with every changed number as near to its own value as the evaluators allow."""
+        found = dict(facts)
+        for name in [name for name, value in facts.items() if value != self.here.get(name)]:
+            nearer = _nearer(self.packs, name, self.here, found)
+            found[name] = next(one for one in nearer if self._confirm({**found, name: one}))
+        return found
+
+
+def _nearer(packs: Sequence[RulePack], name: str, here: Facts, found: Facts) -> Iterator[Scalar]:
+    """From the value that is to the one that was found: the limits between, and the doubles next to them."""
+    start, end = here.get(name), found[name]
+    if isinstance(start, float) and isinstance(end, float):
+        low, high = min(start, end), max(start, end)
+        limits = [mark for mark in marks_of(packs).get(name, ()) if low <= mark <= high]
+        edges = {edge for mark in limits for edge in (mark, nextafter(mark, end))}
+        yield from sorted(edges, reverse=end < start)
+    yield end
+
+
+def _changes(here: Facts, found: Facts) -> dict[str, Change]:
+    names = dict.fromkeys((*here, *found))
+    return {name: (here.get(name), found.get(name)) for name in names if here.get(name) != found.get(name)}
