@@ -5,12 +5,12 @@ from typing import Any
 
 from adapters.cli.difference_words import changed_facts
 from engine import RulePack
-from engine.invariants_case import Proof, Proofs
+from engine.invariants_case import Proof, Proofs, Result
 from engine.symbolic_space import Facts
 from engine.symbolic_start import Start
 from engine.tree import Scalar
 
-_RESULTS = ("proved", "noted", "refuted", "unknown")
+_RESULTS: tuple[Result, ...] = ("proved", "noted", "refuted", "unknown")
 
 
 def as_text(pack: RulePack, found: Proofs) -> str:
