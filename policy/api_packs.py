@@ -18,7 +18,10 @@ Value = Scalar | tuple[Scalar, ...]
 
 
 class ActivePack(Contract):
-    """One activation: which version judges whose signals, since when and by whom; hashes as recorded."""
+    """One activation: which version judges whose signals, since when and by whom; hashes as recorded.
+
+    ``difference`` is the proved difference to what judged before, null where nobody asked for one.
+    """
 
     pack: str
     version: str
@@ -28,6 +31,8 @@ class ActivePack(Contract):
     activated_by: str
     logic: str
     text: str
+    difference: Mapping[str, Any] | None
+    confirmed_by: str | None
 
 
 class ActivePacks(Contract):
@@ -125,7 +130,8 @@ def router(service: PolicyService) -> APIRouter:
 
 
 def _active(row: Row[Any]) -> ActivePack:
-    names = ("pack", "version", "shadow", "activated_at", "activated_by", "logic", "text")
+    same = ("pack", "version", "shadow", "activated_at", "activated_by", "logic", "text")
+    names = (*same, "difference", "confirmed_by")
     return ActivePack(set=row.pack_set, **{name: getattr(row, name) for name in names})
 
 

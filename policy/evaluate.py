@@ -16,6 +16,7 @@ from policy.problems import Problem
 from policy.proposal import Proposal
 from policy.record import AS_MEASURED, AS_SENT, Finding, decision_from, expiry, record
 from policy.refusals import Refusal, record_refusals, refusal_of
+from policy.shadow import shadow_rows
 from policy.shelf import Shelf
 from policy.store import writing
 from policy.tally import Tally
@@ -65,7 +66,7 @@ class Evaluation:
         findings = [
             self._finding(one, fresh[signal]) for signal, one in judged.items() if isinstance(one, Judgement)
         ]
-        record(connection, self.chain, findings)
+        record(connection, self.chain, findings, shadow_rows(findings))
         made += [finding.decision for finding in findings]
         answers: Answers = {decision.signal_id: decision for decision in made}
         answers |= {signal: one for signal, one in judged.items() if isinstance(one, Problem)}

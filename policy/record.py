@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from engine import Verdict
 from policy import audit
-from policy.bulk import insert, rows_for
+from policy.bulk import Rows, insert, rows_for
 from policy.canonical import canonical, compact
 from policy.contracts import Decision, EventType, Review, ReviewStatus
 from policy.judge import WORDS, Judgement
@@ -75,8 +75,8 @@ def decision_from(judgement: Judgement, expires_at: datetime | None, decision_id
     )
 
 
-def record(connection: Connection, chain: str, findings: Sequence[Finding]) -> None:
-    """Write everything that ``findings`` leave behind, in the caller's transaction."""
+def record(connection: Connection, chain: str, findings: Sequence[Finding], *beside: Rows) -> None:
+    """Write everything that ``findings`` leave behind, and ``beside``, in the caller's transaction."""
     if not findings:
         return
     links = audit.forge(connection, chain, [_evaluation_row(one) for one in findings])
@@ -91,6 +91,7 @@ def record(connection: Connection, chain: str, findings: Sequence[Finding]) -> N
         rows_for(reviews, [_review_row(review) for review in opened]),
         rows_for(review_steps, [_opening_step(review) for review in opened]),
         outbox_rows([*_made_events(decided), *_requested_events(opened)]),
+        *beside,
     )
 
 

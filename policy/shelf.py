@@ -1,27 +1,28 @@
 """The shelf: which pack versions judge which signals, since when and by whom."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
-from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select
+from sqlalchemy import Connection, Engine, Row
 
 from engine import RulePack
-from policy.bulk import insert as insert_rows
+from policy.activations import IN_ORDER, NEWEST, Activation, latest, record_activation, ref_of_row
 from policy.canonical import canonical
-from policy.contracts import EventType, PackRef, PackSet
+from policy.contracts import PackRef, PackSet
 from policy.facts import Declared
-from policy.outbox import event_row, outbox_rows
+from policy.guards import ActivationRefused, ShelfChange, change_of, refuse_unconfirmed
 from policy.packs import PackLoader, ref_of
-from policy.ports import Clock, derived_id
+from policy.ports import Clock, PackUnavailable
 from policy.store import lock_out_writers, reading, writing
 from policy.tables import pack_activations as activations
 
 SETS: tuple[PackSet, ...] = get_args(PackSet)
-_NEWEST = select(func.max(activations.c.id))
-_IN_ORDER = select(activations).order_by(activations.c.id)
+_TRIES = 5
+
+Rows = Sequence[Row[Any]]
+Wanted = Callable[[Rows], list[Activation]]
 
 
 class NoVersionBefore(Exception):
@@ -36,6 +37,7 @@ class InForce:
     refs: tuple[PackRef, ...] = ()
     declared: Declared = field(default_factory=dict)
     refs_text: str = "[]"
+    shadows: "tuple[Shadow, ...]" = ()
 
     @property
     def ttl_seconds(self) -> int:
@@ -44,17 +46,13 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
-    """One row of the shelf's history, or a version about to become one."""
+class Shadow:
+    """A version in shadow: the set as it would be with it, or why it cannot be read."""
 
-    pack_set: PackSet
     pack: str
     version: str
-    shadow: bool
-    replaces: int | None
-    logic: str
-    text: str
-    activated_by: str
+    in_force: InForce | None
+    error: str | None = None
 
 
 def in_force(packs: Sequence[RulePack]) -> InForce:
@@ -80,7 +78,7 @@ class Shelf:
 
     def judging(self, connection: Connection) -> Mapping[PackSet, InForce]:
         """What judges now, by set; raises ``PackUnavailable`` when an active version cannot be read."""
-        return self.judging_at(connection, connection.scalar(_NEWEST))
+        return self.judging_at(connection, connection.scalar(NEWEST))
 
     def judging_at(self, connection: Connection, newest: int | None) -> Mapping[PackSet, InForce]:
         """As ``judging``, where the number of the ``newest`` activation is known already."""
@@ -96,93 +94,148 @@ class Shelf:
         """Activate the library's default shelf if nothing was ever activated in this store."""
         with writing(self._store) as connection:
             lock_out_writers(connection, activations)
-            if connection.scalar(_NEWEST) is None:
+            if connection.scalar(NEWEST) is None:
                 for which, listed in self._loader.library.default_shelf().items():
-                    for pack, version in listed:
-                        self._activate(connection, which, pack, version, "default shelf", shadow=False)
+                    for pair in listed:
+                        new = self._activation(self._loader.load(*pair), which, "default shelf")
+                        record_activation(connection, new, self._clock.now())
 
     def activate(
-        self, pack: str, version: str, sets: Sequence[PackSet], by: str, shadow: bool = False
-    ) -> None:
+        self,
+        pack: str,
+        version: str,
+        sets: Sequence[PackSet],
+        by: str,
+        *,
+        shadow: bool = False,
+        confirmed_by: str | None = None,
+    ) -> list[ShelfChange]:
         """Put ``pack@version`` in force for ``sets``; ``shadow`` reports beside the others and never counts.
 
-        Raises ``PackUnavailable`` and records nothing when the version cannot be read.
+        Gives what it changes, by set. Records nothing and raises ``PackUnavailable`` when the version
+        cannot be read, ``ActivationRefused`` when it loosens anything and nobody confirmed that.
         """
-        with writing(self._store) as connection:
-            lock_out_writers(connection, activations)
-            for which in sets:
-                self._activate(connection, which, pack, version, by, shadow)
+        loaded = self._loader.load(pack, version)
 
-    def rollback(self, pack: str, by: str, sets: Sequence[PackSet] = SETS) -> list[tuple[PackSet, str]]:
-        """Put back the version before, in every set of ``sets`` where there is one; returns (set, version).
+        def wanted(rows: Rows) -> list[Activation]:
+            newest = {(row.pack_set, row.pack, row.shadow): row for row in rows}
+            current = {which: newest.get((which, pack, shadow)) for which in sets}
+            return [
+                self._activation(loaded, which, by, row, shadow=shadow)
+                for which, row in current.items()
+                if row is None or row.version != version
+            ]
 
-        Raises ``NoVersionBefore`` when no set has one.
+        return self._change(wanted, confirmed_by)
+
+    def rollback(
+        self, pack: str, by: str, sets: Sequence[PackSet] = SETS, *, confirmed_by: str | None = None
+    ) -> list[ShelfChange]:
+        """Put back the version before, in every set of ``sets`` where there is one; gives what it changes.
+
+        Raises ``NoVersionBefore`` when no set has one, and what ``activate`` raises.
         """
-        with writing(self._store) as connection:
-            lock_out_writers(connection, activations)
-            undone = [done for which in sets if (done := self._undo(connection, which, pack, by))]
-        if not undone:
-            raise NoVersionBefore(f"{pack} has no version before the one in force; `trivet packs` lists them")
-        return undone
+
+        def wanted(rows: Rows) -> list[Activation]:
+            undone = [back for which in sets if (back := self._undone(rows, which, pack, by))]
+            if not undone:
+                raise NoVersionBefore(
+                    f"{pack} has no version before the one in force; `trivet packs` lists them"
+                )
+            return undone
+
+        return self._change(wanted, confirmed_by)
 
     def history(self) -> list[Row[Any]]:
         """Every activation there ever was, oldest first."""
         with reading(self._store) as connection:
-            return list(connection.execute(_IN_ORDER))
+            return list(connection.execute(IN_ORDER))
 
     def standing(self) -> list[Row[Any]]:
         """The activations in force, shadows too, oldest first."""
-        return list(_latest(self.history()).values())
+        return list(latest(self.history()).values())
+
+    def _change(self, wanted: Wanted, confirmed_by: str | None) -> list[ShelfChange]:
+        """Prove what is wanted against the shelf as it stands, then make it so unless that has moved."""
+        for _ in range(_TRIES):
+            rows = self.history()
+            new = wanted(rows)
+            changes = [self._proved(rows, one) for one in new]
+            refuse_unconfirmed(
+                [one for one, a in zip(changes, new, strict=True) if not a.shadow], confirmed_by
+            )
+            if self._made(rows, new, changes, confirmed_by):
+                return changes
+        raise ActivationRefused("the shelf kept changing meanwhile; look at `trivet packs` and try again")
+
+    def _made(
+        self, seen: Rows, new: Sequence[Activation], changes: Sequence[ShelfChange], confirmed_by: str | None
+    ) -> bool:
+        """Record ``new``; False, and nothing is recorded, when the shelf is not as it was ``seen``."""
+        with writing(self._store) as connection:
+            lock_out_writers(connection, activations)
+            if connection.scalar(NEWEST) != (seen[-1].id if seen else None):
+                return False
+            for one, change in zip(new, changes, strict=True):
+                by = confirmed_by if change.needs_confirmation and not one.shadow else None
+                proved = replace(one, difference=change.record(), confirmed_by=by)
+                record_activation(connection, proved, self._clock.now())
+        return True
+
+    def _proved(self, rows: Rows, new: Activation) -> ShelfChange:
+        moving = self._loader.exact(new.ref)
+        try:
+            before = self._active(rows, new.pack_set)
+        except PackUnavailable as error:  # what cannot be read any more must still be replaceable
+            return ShelfChange(new.pack_set, new.pack, new.version, "unknown", note=str(error))
+        return change_of(new.pack_set, moving, before, _with(before, moving))
+
+    def _active(self, rows: Rows, which: PackSet) -> list[RulePack]:
+        standing = latest(rows).values()
+        return [
+            self._loader.exact(ref_of_row(row))
+            for row in standing
+            if row.pack_set == which and not row.shadow
+        ]
 
     def _load(self, connection: Connection) -> dict[PackSet, InForce]:
-        rows = _latest(connection.execute(_IN_ORDER)).values()
-        sets = _empty()
-        for which in SETS:
-            active = [row for row in rows if row.pack_set == which and not row.shadow]
-            sets[which] = in_force([self._loader.exact(ref_of_row(row)) for row in active])
-        return sets
+        rows = list(connection.execute(IN_ORDER))
+        return {which: self._set_of(rows, which) for which in SETS}
 
-    def _activate(
-        self, connection: Connection, which: PackSet, pack: str, version: str, by: str, shadow: bool
-    ) -> None:
-        loaded = self._loader.load(pack, version)
-        current = _latest(connection.execute(_IN_ORDER)).get((which, pack, shadow))
-        replaces = None if current is None else current.id
-        if current is not None and current.version == version:
-            return
-        self._record(
-            connection,
-            Activation(which, pack, version, shadow, replaces, loaded.logic_hash, loaded.text_hash, by),
+    def _set_of(self, rows: Rows, which: PackSet) -> InForce:
+        packs = self._active(rows, which)
+        shadows = [row for row in latest(rows).values() if row.pack_set == which and row.shadow]
+        return replace(in_force(packs), shadows=tuple(self._shadow(packs, row) for row in shadows))
+
+    def _shadow(self, active: Sequence[RulePack], row: Row[Any]) -> Shadow:
+        """A shadow that cannot be read says so beside every decision and keeps none from being made."""
+        try:
+            pack = self._loader.exact(ref_of_row(row))
+        except PackUnavailable as error:
+            return Shadow(row.pack, row.version, None, str(error))
+        return Shadow(row.pack, row.version, in_force(_with(active, pack)))
+
+    @staticmethod
+    def _activation(
+        pack: RulePack, which: PackSet, by: str, replaced: Row[Any] | None = None, *, shadow: bool = False
+    ) -> Activation:
+        replaces = None if replaced is None else replaced.id
+        return Activation(
+            which, pack.name, pack.version, shadow, replaces, pack.logic_hash, pack.text_hash, by
         )
 
-    def _undo(self, connection: Connection, which: PackSet, pack: str, by: str) -> tuple[PackSet, str] | None:
-        rows = list(connection.execute(_IN_ORDER))
-        current = _latest(rows).get((which, pack, False))
+    @staticmethod
+    def _undone(rows: Rows, which: PackSet, pack: str, by: str) -> Activation | None:
+        current = latest(rows).get((which, pack, False))
         before = next((row for row in rows if current is not None and row.id == current.replaces), None)
         if before is None:
             return None
-        self._loader.exact(ref_of_row(before))
-        back = Activation(which, pack, before.version, False, before.replaces, before.logic, before.text, by)
-        self._record(connection, back)
-        return which, str(before.version)
-
-    def _record(self, connection: Connection, new: Activation) -> None:
-        now = self._clock.now()
-        fields = {name: getattr(new, name) for name in Activation.__slots__}
-        statement = insert(activations).values(activated_at=now, **fields).returning(activations.c.id)
-        number = connection.scalar(statement)
-        event_id: UUID = derived_id("activation", number, new.pack_set, new.pack, new.version)
-        told = event_row(EventType.PACK_ACTIVATED, event_id, now, canonical(fields))
-        insert_rows(connection, outbox_rows([told]))
+        return Activation(which, pack, before.version, False, before.replaces, before.logic, before.text, by)
 
 
-def ref_of_row(row: Row[Any]) -> PackRef:
-    """The exact version an activation names."""
-    return PackRef(pack=row.pack, version=row.version, logic=row.logic, text=row.text)
-
-
-def _latest(rows: Iterable[Row[Any]]) -> dict[tuple[str, str, bool], Row[Any]]:
-    return {(row.pack_set, row.pack, row.shadow): row for row in rows}
+def _with(packs: Sequence[RulePack], moving: RulePack) -> list[RulePack]:
+    """``moving`` and those of ``packs`` that are not another version of it."""
+    return [moving, *(pack for pack in packs if pack.name != moving.name)]
 
 
 def _empty() -> dict[PackSet, InForce]:

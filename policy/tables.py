@@ -126,7 +126,31 @@ pack_activations = Table(
     Column("text", String(80), nullable=False),
     Column("activated_at", UtcTime(), nullable=False),
     Column("activated_by", SafeText(), nullable=False),
+    Column("difference", CanonicalJson()),
+    Column("confirmed_by", SafeText()),
     comment="append-only; the newest row of a set, pack and role is in force",
+)
+
+shadow_judgements = Table(
+    "shadow_judgements",
+    metadata,
+    Column("decision_id", Id(), nullable=False),
+    Column("pack", String(128), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("pack_set", String(8), nullable=False),
+    Column("symbol", SafeText(), nullable=False),
+    Column("at", UtcTime(), nullable=False),
+    Column("active_verdict", String(7), nullable=False),
+    Column("active_size_pct", Double, nullable=False),
+    Column("active_rules", CanonicalJson(), nullable=False),
+    Column("verdict", String(7)),
+    Column("size_pct", Double),
+    Column("rules", CanonicalJson()),
+    Column("error", SafeText()),
+    PrimaryKeyConstraint("decision_id", "pack"),
+    Index("ix_shadow_judgements_pack", "pack", "version"),
+    comment="what a pack in shadow would have made of a decision, or why it could not be asked",
+    sqlite_with_rowid=False,
 )
 
 audit_heads = Table(

@@ -1,38 +1,25 @@
-"""Commands about rule packs: check, release, activate, rollback, packs."""
+"""Commands about the text of rule packs: check, release."""
 
-import getpass
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
-from adapters.release import read_file, read_lock
+from adapters.release import read_file
 from adapters.release import release as release_pack
 from engine import PackProblems, RulePack, review_pack, run_cases
 from engine.problems import Problem
-from policy.contracts import PackSet, utc_text
 
-if TYPE_CHECKING:
-    from policy.shelf import Shelf
-
-SETS: tuple[PackSet, ...] = ("callers", "house")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
-For = Annotated[
-    Literal["callers", "house", "both"] | None,
-    typer.Option("--for", help="Whose signals it judges: callers' requests, the house's own, or both."),
-]
 
 
 def add_to(app: typer.Typer) -> None:
     """Give ``app`` these commands."""
     app.command()(check)
     app.command()(release)
-    app.command()(activate)
-    app.command()(rollback)
-    app.command()(packs)
 
 
 def check(
@@ -117,109 +104,9 @@ def release(pack: Annotated[str, typer.Argument(help="Name of the pack, its fold
         say(f"put it in force with: trivet activate {done.pack}@{done.version}")
 
 
-def activate(
-    version: Annotated[str, typer.Argument(metavar="PACK@VERSION", help="A released version.")],
-    for_: For = None,
-    shadow: Annotated[
-        bool, typer.Option("--shadow", help="Beside the active ones; it never counts.")
-    ] = False,
-    _confirm: Annotated[
-        bool, typer.Option("--confirm", help="For scripts; nothing asks for it yet.")
-    ] = False,
-) -> None:
-    """Put a released version in force; the next decision is made by it, in running services too.
-
-    Without --for it takes the place of the pack where it is in force already, and joins both sets
-    when it is new.
-
-    Example: trivet activate trading-core@1.1.0 --for callers
-    """
-    name, number = pack_and_version(version)
-    with plain_failures():
-        from adapters.wiring.store import open_shelf  # noqa: PLC0415
-
-        with open_shelf(settings()) as shelf:
-            sets = _sets(for_) if for_ else _sets_with(name, shelf) or SETS
-            shelf.activate(name, number, sets, by=_who(), shadow=shadow)
-        how = "runs in shadow" if shadow else "is in force"
-        say(f"{name}@{number} {how} for {' and '.join(sets)}")
-
-
-def rollback(pack: Annotated[str, typer.Argument(help="Name of the pack.")], for_: For = None) -> None:
-    """Put back the version that was in force before.
-
-    Example: trivet rollback trading-core
-    """
-    from policy.shelf import NoVersionBefore  # noqa: PLC0415
-
-    with plain_failures():
-        from adapters.wiring.store import open_shelf  # noqa: PLC0415
-
-        try:
-            with open_shelf(settings()) as shelf:
-                for which, version in shelf.rollback(pack, by=_who(), sets=_sets(for_)):
-                    say(f"{pack}@{version} is in force again for {which}")
-        except NoVersionBefore as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(FAILED) from error
-
-
-def packs(as_json: Json = False) -> None:
-    """List released versions and what is in force for whom, since when and by whom.
-
-    Example: trivet packs --json
-    """
-    with plain_failures():
-        from adapters.wiring.store import open_shelf  # noqa: PLC0415
-
-        chosen = settings()
-        with open_shelf(chosen) as shelf:
-            active = [_activation(row) for row in shelf.standing()]
-        released = {
-            name: list(versions) for name, versions in read_lock(chosen.rules).get("packs", {}).items()
-        }
-        if as_json:
-            say_json({"active": active, "released": released})
-            return
-        for row in active:
-            shadow = " in shadow" if row["shadow"] else ""
-            say(
-                f"{row['pack']}@{row['version']}{shadow} for {row['for']} since {row['since']} by {row['by']}"
-            )
-        for name, versions in released.items():
-            say(f"{name} released: {', '.join(versions)}")
-
-
-def _activation(row: Any) -> dict[str, Any]:
-    since = utc_text(row.activated_at)
-    return {
-        "pack": row.pack, "version": row.version, "for": row.pack_set,
-        "shadow": row.shadow, "since": since, "by": row.activated_by,
-    }  # fmt: skip
-
-
 def pack_and_version(text: str) -> tuple[str, str]:
     """``PACK@VERSION`` in its two parts."""
     name, _, number = text.partition("@")
     if not name or not number:
         raise typer.BadParameter(f"'{text}' names no version; write it as {name or 'trading-core'}@1.0.0")
     return name, number
-
-
-def _sets(word: str | None) -> tuple[PackSet, ...]:
-    """The sets that ``--for`` names; all of them without it."""
-    named: dict[str | None, tuple[PackSet, ...]] = {"callers": ("callers",), "house": ("house",)}
-    return named.get(word, SETS)
-
-
-def _sets_with(pack: str, shelf: "Shelf") -> tuple[PackSet, ...]:
-    """The sets in which ``pack`` is in force in some version."""
-    return tuple(row.pack_set for row in shelf.standing() if row.pack == pack and not row.shadow)
-
-
-def _who() -> str:
-    """Who is at the terminal, for the record."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "local"

@@ -340,7 +340,7 @@ def test_new_version_judges_the_first_decision_after_its_activation(house: House
     changed = only(house, proposal(2))
     assert changed.decision == "REVIEW"
     assert [ref.version for ref in changed.packs] == ["1.1.0"]
-    house.service.shelf.rollback("trading-core", by="test")
+    house.service.shelf.rollback("trading-core", by="test", confirmed_by="test")
     assert [ref.version for ref in only(house, proposal(3)).packs] == ["1.0.0"]
 
 

@@ -35,7 +35,7 @@ def test_rollback_goes_back_one_version_at_a_time(house: House) -> None:
         house.service.shelf.activate("trading-core", version, ["callers"], by="ada")
     seen = []
     for _ in range(2):
-        house.service.shelf.rollback("trading-core", by="bob")
+        house.service.shelf.rollback("trading-core", by="bob", confirmed_by="ada")
         seen.append(in_force(house)["callers"])
     assert seen == [["trading-core@1.1.0"], ["trading-core@1.0.0"]]
     with pytest.raises(NoVersionBefore, match="trading-core has no version before"):

@@ -46,7 +46,7 @@ def test_a_changed_limit_goes_from_check_to_the_next_decision_and_back(run, rule
     assert judged.returncode == 20
     assert answer(judged)["packs"][0]["version"] == "1.1.0"
     assert answer(judged)["reasons"][0]["message"] == "the quote is 12 s old; 10 s is the most allowed"
-    assert run("rollback", "trading-core").returncode == 0
+    assert run("rollback", "trading-core", "--confirm").returncode == 0
     assert answer(run("evaluate", REQUEST))["packs"][0]["version"] == "1.0.0"
 
 
