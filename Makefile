@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports bench bench-http browser-test lock clean setup
+.PHONY: help run test check lint types imports bench bench-http bench-columns browser-test lock clean setup
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: +##|^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -55,6 +55,10 @@ bench: setup     ## this engine beside its peers, as ratios
 bench-http: setup       ## durable decisions per second over HTTP, beside a bare endpoint
 	$(SAY) 'benchmarks over HTTP'
 	@$(BIN)/python -m tests.benchmarks.http $(ARGS)
+
+bench-columns: setup    ## ten million signals at once: Polars, DuckDB, and by hand
+	$(SAY) 'benchmarks over columns'
+	@$(BIN)/python -m tests.benchmarks.columnar $(ARGS)
 
 browser-test: setup     ## the screens in Debian's Chromium
 	@command -v chromium >/dev/null || { echo 'missing: chromium; on Debian: apt-get install chromium' >&2; exit 1; }

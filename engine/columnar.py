@@ -32,7 +32,7 @@ class RuleColumns:
     @cached_property
     def hit(self) -> Truth:
         """Where the condition is true."""
-        return self.conditions.true(self.rule.condition)
+        return self.conditions.surface.share(self.conditions.true(self.rule.condition))
 
     @cached_property
     def unknown(self) -> Truth:

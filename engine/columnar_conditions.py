@@ -91,7 +91,7 @@ class Conditions:
     def known(self, path: str) -> Truth:
         """Where the input is present and its pack accepts it; never NULL."""
         if path not in self._known:
-            self._known[path] = self._accepted(self.inputs[path])
+            self._known[path] = self.surface.share(self._accepted(self.inputs[path]))
         return self._known[path]
 
     def refused(self, path: str) -> Truth:

@@ -12,8 +12,8 @@ from engine.pack import RulePack
 from engine.tree import Type
 
 
-def judged(packs: Sequence[RulePack], table: ir.Table) -> PanelColumns:
-    """What ``packs`` say of each row of ``table``, as expressions to select from it.
+class IbisPanel(PanelColumns):
+    """What packs say of each row of an Ibis table.
 
     Columns have the names of inputs; NULL is absent, as is an input without a column; columns that
     no pack declares are not looked at.
@@ -21,7 +21,14 @@ def judged(packs: Sequence[RulePack], table: ir.Table) -> PanelColumns:
     Raises:
         ColumnsUnfit: a column holds something else than its input declares.
     """
-    return PanelColumns(packs, IbisSurface(table))
+
+    def __init__(self, packs: Sequence[RulePack], table: ir.Table) -> None:
+        super().__init__(packs, IbisSurface(table))
+        self.table = table
+
+    def select(self, *kept: str, **said: Term) -> ir.Table:
+        """The columns ``kept`` as they are, and beside them what the packs say, by new name."""
+        return self.table.select(*kept, **said)
 
 
 class IbisSurface:
@@ -54,6 +61,10 @@ class IbisSurface:
         """Where a string has at least ``least`` and at most ``most`` characters."""
         length = self.value(name, "string").length()
         return length >= least if most is None else (length >= least) & (length <= most)
+
+    def share(self, truth: Truth) -> Truth:
+        """``truth`` itself: SQL engines find for themselves what a query says twice."""
+        return truth
 
     def double(self, value: float) -> Term:
         """Exactly this double: as a number in SQL it would be read as a decimal first, and rounded twice."""

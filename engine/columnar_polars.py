@@ -17,8 +17,8 @@ _FEW = 8
 """Up to so many words are compared one by one, which beats a look into a set."""
 
 
-def judged(packs: Sequence[RulePack], frame: pl.DataFrame | pl.LazyFrame) -> PanelColumns:
-    """What ``packs`` say of each row of ``frame``, as expressions to select from it.
+class PolarsPanel(PanelColumns):
+    """What packs say of each row of a Polars frame.
 
     Columns have the names of inputs; NULL is absent, as is an input without a column; columns that
     no pack declares are not looked at.
@@ -26,7 +26,19 @@ def judged(packs: Sequence[RulePack], frame: pl.DataFrame | pl.LazyFrame) -> Pan
     Raises:
         ColumnsUnfit: a column holds something else than its input declares.
     """
-    return PanelColumns(packs, PolarsSurface(frame.collect_schema()))
+
+    surface: "PolarsSurface"
+
+    def __init__(self, packs: Sequence[RulePack], frame: pl.DataFrame | pl.LazyFrame) -> None:
+        super().__init__(packs, PolarsSurface(frame.collect_schema()))
+        self.frame = frame.lazy()
+
+    def select(self, *kept: str, **said: Term) -> pl.LazyFrame:
+        """The columns ``kept`` as they are, and beside them what the packs say, by new name."""
+        frame = self.frame
+        for stage in self.surface.shared:
+            frame = frame.with_columns(**stage)
+        return frame.with_columns(**said).select(*kept, *said)
 
 
 class PolarsSurface:
@@ -34,6 +46,10 @@ class PolarsSurface:
 
     def __init__(self, schema: pl.Schema) -> None:
         self.schema = schema
+        self.shared: list[dict[str, pl.Expr]] = []
+        """Columns to add before anything is selected, stage by stage: each reads those before it."""
+        self._stages: dict[str, int] = {}
+        self._equal: dict[tuple[str, object], Truth] = {}
 
     def has(self, name: str) -> bool:
         """Whether the frame has the column; one of NULLs alone counts as none."""
@@ -60,7 +76,7 @@ class PolarsSurface:
         column = self.value(name, "string")
         if len(words) > _FEW:
             return column.is_in(list(words))
-        return any_of(column == word for word in words)
+        return any_of(self._equals(name, column, word) for word in words)
 
     def length_within(self, name: str, least: int, most: int | None) -> Truth:
         """Where a string has at least ``least`` and at most ``most`` characters."""
@@ -71,6 +87,18 @@ class PolarsSurface:
             return self._coded(name, words, frozenset(fitting))
         length = self.value(name, "string").str.len_chars()
         return length >= least if most is None else (length >= least) & (length <= most)
+
+    def share(self, truth: Truth) -> Truth:
+        """A column of its own: Polars finds only some of what an expression says twice."""
+        if isinstance(truth, bool):
+            return truth
+        stage = max((self._stages.get(name, -1) for name in truth.meta.root_names()), default=-1) + 1
+        if stage == len(self.shared):
+            self.shared.append({})
+        name = f"__shared_{len(self._stages)}"
+        self._stages[name] = stage
+        self.shared[stage][name] = truth
+        return pl.col(name)
 
     def double(self, value: float) -> Term:
         """Exactly this double."""
@@ -98,7 +126,14 @@ class PolarsSurface:
         if len(codes) in (0, len(categories)):
             return bool(codes)
         column = pl.col(name).to_physical()
-        return any_of(column == code for code in codes) if len(codes) <= _FEW else column.is_in(codes)
+        if len(codes) > _FEW:
+            return column.is_in(codes)
+        return any_of(self._equals(name, column, code) for code in codes)
+
+    def _equals(self, name: str, column: pl.Expr, value: object) -> Truth:
+        if (name, value) not in self._equal:
+            self._equal[name, value] = self.share(column == value)
+        return self._equal[name, value]
 
 
 def _kind(held: pl.DataType) -> Type | None:

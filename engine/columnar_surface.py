@@ -46,6 +46,10 @@ class Surface(Protocol):
         """Where a string has at least ``least`` and at most ``most`` characters."""
         ...
 
+    def share(self, truth: Truth) -> Truth:
+        """``truth``, computed once however often it is used."""
+        ...
+
     def double(self, value: float) -> Term:
         """Exactly this double."""
         ...

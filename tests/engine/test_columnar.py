@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import Verdict, columnar_ibis, columnar_polars, evaluate, read_pack
+from engine import Verdict, evaluate, read_pack
 from engine.columnar import MASK_BITS
+from engine.columnar_ibis import IbisPanel
+from engine.columnar_polars import PolarsPanel
 from engine.columnar_surface import ColumnsUnfit
 from engine.tree import Compare, Constant, InputRef
 from tests.engine.random_packs import pack_of, packs
@@ -47,8 +49,8 @@ def by_polars(judges, frame):
 
 
 def selected(judges, frame):
-    found = outputs(columnar_polars.judged(judges, frame))
-    return frame.lazy().with_columns(**found).select(*found)
+    panel = PolarsPanel(judges, frame)
+    return panel.select(**outputs(panel))
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +62,8 @@ def duckdb():
 
 def by_duckdb(connection, judges, frame):
     connection.con.register("rows", frame.with_row_index("row").to_arrow())
-    table = connection.table("rows")
-    found = outputs(columnar_ibis.judged(judges, table))
-    return table.select("row", **found).order_by("row").drop("row").to_pyarrow().to_pylist()
+    panel = IbisPanel(judges, connection.table("rows"))
+    return panel.select("row", **outputs(panel)).order_by("row").drop("row").to_pyarrow().to_pylist()
 
 
 def by_evaluators(judges, case):
@@ -186,7 +187,7 @@ def test_streaming_says_the_same_as_in_memory():
 
 def test_nothing_to_judge_by_is_an_error():
     with pytest.raises(ValueError, match="give at least one"):
-        columnar_polars.judged([], pl.DataFrame({"word": ["green"]}))
+        PolarsPanel([], pl.DataFrame({"word": ["green"]}))
 
 
 def test_columnar_libraries_are_not_imported_to_judge_a_request():
