@@ -1,6 +1,6 @@
 """A pytest plugin that fails the run when a package's branch coverage is below its gate.
 
-The gates are ``[tool.trivet.coverage]`` in ``pyproject.toml``: package name to least per cent.
+The gates are ``[tool.trivet.coverage]`` in ``pyproject.toml``: package, as a path, to least per cent.
 They are checked after the last test and before the closing summary, so that the summary stays
 the last thing printed and the exit status tells of both. Loaded with ``-p tests.coverage_gates``
 beside ``--cov``.

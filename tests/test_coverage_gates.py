@@ -10,20 +10,21 @@ SETTINGS = """
 [tool.coverage.run]
 source = ["half"]
 [tool.trivet.coverage]
-half = {least}
+"{package}" = {least}
 """
 PACKAGE = "def tried():\n    return 1\n\n\ndef untried():\n    return 2\n"
-TEST = "import half.code\n\n\ndef test_tried():\n    assert half.code.tried() == 1\n"
+TEST = "from {module}.code import tried\n\n\ndef test_tried():\n    assert tried() == 1\n"
 HALF_COVERED = 75  # per cent: both definitions and one body of two
 
 
-def run(folder: Path, least: float) -> subprocess.CompletedProcess[str]:
-    """The test command in a project of one package, three quarters covered, with the gate ``least``."""
-    (folder / "half").mkdir()
-    (folder / "half" / "__init__.py").touch()
-    (folder / "half" / "code.py").write_text(PACKAGE)
-    (folder / "test_half.py").write_text(TEST)
-    (folder / "pyproject.toml").write_text(SETTINGS.format(least=least))
+def run(folder: Path, least: float, package: str = "half") -> subprocess.CompletedProcess[str]:
+    """The test command in a project whose ``package`` is three quarters covered and has the gate ``least``."""
+    (folder / package).mkdir(parents=True)
+    (folder / package / "code.py").write_text(PACKAGE)
+    for inside in (Path(package), *Path(package).parents[:-1]):
+        (folder / inside / "__init__.py").touch()
+    (folder / "test_half.py").write_text(TEST.format(module=package.replace("/", ".")))
+    (folder / "pyproject.toml").write_text(SETTINGS.format(package=package, least=least))
     (folder / "gates.py").write_text((ROOT / "tests" / "coverage_gates.py").read_text())
     command = [
         sys.executable,
@@ -51,6 +52,14 @@ def test_exactly_the_gate_passes(tmp_path: Path) -> None:
 def test_below_the_gate_fails_although_every_test_passed(tmp_path: Path) -> None:
     outcome = run(tmp_path, HALF_COVERED + 1)
     assert "half: 75.0 % covered, at least 76 % wanted: TOO LOW" in outcome.stdout, (
+        outcome.stdout + outcome.stderr
+    )
+    assert outcome.returncode == 1
+
+
+def test_a_package_inside_another_has_a_gate_of_its_own(tmp_path: Path) -> None:
+    outcome = run(tmp_path, HALF_COVERED + 1, package="half/inner")
+    assert "half/inner: 75.0 % covered, at least 76 % wanted: TOO LOW" in outcome.stdout, (
         outcome.stdout + outcome.stderr
     )
     assert outcome.returncode == 1

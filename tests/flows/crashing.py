@@ -6,15 +6,13 @@ In ``1.left`` and so on is the state of the order that was left behind, and whet
 """
 
 import json
-import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, func, select
 
 from adapters.brokers.paper.tables import paper_orders
 from adapters.execution.keys import Key
@@ -23,6 +21,7 @@ from adapters.storage.database import connect, open_store
 from policy.store import reading
 from policy.verify import verify
 from tests.adapters.execution.parts import SCOPE, TradingHouse
+from tests.flows.dying import die_at, in_a_process
 
 KEY = Key(SCOPE, "key 1")
 
@@ -68,28 +67,6 @@ def find_out(store: Engine) -> dict[str, Any]:
         "books_agree": house.books_agree(),
         "flaws": [str(flaw) for flaw in verify(store)],
     }
-
-
-def die_at(store: Engine, deadly: int) -> None:
-    """Kill this process at its ``deadly``-th commit from now, before the database hears of it."""
-    left = iter(range(deadly - 1, -1, -1))
-
-    def count(_connection: object) -> None:
-        if next(left, None) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(store, "commit", count)
-
-
-def in_a_process(work: Callable[[], None]) -> bool:
-    """Do ``work`` in a process of its own; whether it came to its end, False when it was killed."""
-    child = os.fork()
-    if child == 0:
-        work()
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFEXITED(status) or os.WTERMSIG(status) == signal.SIGKILL
-    return os.WIFEXITED(status)
 
 
 def with_store(file: Path, work: Callable[[Engine], object]) -> Callable[[], None]:

@@ -9,7 +9,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from adapters.brokers.paper.broker import PaperBroker
-from adapters.ports import BrokerAccount, BrokerMessage, BrokerOrder, BrokerSilent, BrokerWord, OrderTicket
+from adapters.ports import (
+    BrokerAccount,
+    BrokerMessage,
+    BrokerOrder,
+    BrokerRefused,
+    BrokerSilent,
+    BrokerWord,
+    OrderTicket,
+)
 from policy.permits import OrderPermit
 
 CUT = "the line is cut"
@@ -25,8 +33,8 @@ class BrokenLine:
     ``cut`` names calls that never arrive, ``mute`` calls that arrive and are not answered. Messages whose
     words are in ``lost`` are never told, those in ``held`` not before ``release``, those in ``twice`` are
     told a second time. ``fatal`` names calls before which the process ends, ``last`` those after which it
-    does. ``certain`` is what the broker says of itself; ``claims`` are shares and ``gift``
-    dollars that its account has without anybody having ordered them.
+    does, ``refused`` those that the broker refuses. ``certain`` is what the broker says of itself;
+    ``claims`` are shares and ``gift`` dollars that its account has without anybody having ordered them.
     """
 
     def __init__(self, inner: PaperBroker) -> None:
@@ -34,6 +42,7 @@ class BrokenLine:
         self.certain = inner.certain
         self.cut: set[str] = set()
         self.mute: set[str] = set()
+        self.refused: set[str] = set()
         self.fatal: set[str] = set()
         self.last: set[str] = set()
         self.lost: set[BrokerWord] = set()
@@ -74,7 +83,7 @@ class BrokenLine:
 
     def mend(self) -> None:
         """The line is as it should be again; what was lost or is held back stays so."""
-        for broken in (self.cut, self.mute, self.fatal, self.last):
+        for broken in (self.cut, self.mute, self.refused, self.fatal, self.last):
             broken.clear()
 
     def release(self, *words: BrokerWord) -> None:
@@ -99,6 +108,8 @@ class BrokenLine:
     def _line(self, call: str) -> Iterator[None]:
         if call in self.fatal:
             raise ProcessEnded
+        if call in self.refused:
+            raise BrokerRefused("no such order")
         if call in self.cut:
             raise BrokerSilent(CUT)
         yield

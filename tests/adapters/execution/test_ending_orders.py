@@ -93,6 +93,15 @@ def test_a_cancel_that_gets_no_answer_is_asked_for_again(house: TradingHouse) ->
     assert house.books_agree()
 
 
+def test_a_cancel_the_broker_refuses_leaves_the_order_at_work(house: TradingHouse) -> None:
+    order = house.order()
+    house.broker.refused = {"cancel"}
+    assert house.execution.cancel(order, "somebody").state == "ACCEPTED"
+    assert house.one(order).events[-1].event == "cancel-rejected"
+    house.step()
+    assert house.state(order) == "FILLED"
+
+
 def test_a_cancel_that_comes_too_late_leaves_the_fill(house: TradingHouse) -> None:
     order = house.order()
     house.broker.held = {BrokerWord.FILLED}

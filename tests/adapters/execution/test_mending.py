@@ -133,6 +133,16 @@ def test_an_order_nobody_can_ask_about_stays_unknown(house: TradingHouse) -> Non
     assert house.state(order) == "UNKNOWN"
 
 
+def test_an_order_that_ended_long_ago_at_the_broker_is_asked_for_by_name(house: TradingHouse) -> None:
+    house.broker.lost = {BrokerWord.FILLED}
+    order = house.order()
+    house.step()
+    house.clock.pass_by(days=2)
+    assert house.reconcile() == ["Ask"]
+    assert house.state(order) == "FILLED"
+    assert house.books_agree()
+
+
 def strange_order(house: TradingHouse) -> UUID:
     """An order of 30 IBM that somebody else sends to the account, filled; returns its client_order_id."""
     stranger = ticket(qty=30)
