@@ -18,7 +18,7 @@ HALF_COVERED = 75  # per cent: both definitions and one body of two
 
 
 def run(folder: Path, least: float, package: str = "half") -> subprocess.CompletedProcess[str]:
-    """The test command in a project whose ``package`` is three quarters covered and has the gate ``least``."""
+    """The test command in a project of one package, three quarters covered, with the gate ``least``."""
     (folder / package).mkdir(parents=True)
     (folder / package / "code.py").write_text(PACKAGE)
     for inside in (Path(package), *Path(package).parents[:-1]):
