@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from adapters.execution.bookkeeping import CASH
 from adapters.execution.order import Order
 from policy.contracts import Action
 from policy.order_contracts import OrderReason, OrderState
@@ -66,6 +67,10 @@ def reserved(standing: Standing) -> Decimal | None:
 
 
 def _frozen(deal: Deal, standing: Standing) -> OrderReason | None:
+    """A symbol whose shares are in doubt; and for a BUY, cash that is."""
+    if deal.side == "BUY" and CASH in standing.frozen:
+        message = f"nothing is bought until the cash is explained ({standing.frozen[CASH]})"
+        return OrderReason(code="limit-cash-frozen", message=message)
     why = standing.frozen.get(deal.symbol)
     if why is None:
         return None

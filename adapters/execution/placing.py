@@ -44,7 +44,7 @@ class Placing:
     def for_house(self, decisions: Sequence[Decision]) -> list[UUID]:
         """Make an order for each of the house's own approvals; returns their ids, of old ones too.
 
-        A BUY takes what was approved of the equity, a SELL what is held of it, in whole shares.
+        Each is for what was approved of the equity, in whole shares; a SELL for no more than is held.
         """
         with writing(self.parts.store) as connection:
             one_at_a_time(connection)

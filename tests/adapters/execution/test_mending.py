@@ -194,6 +194,17 @@ def test_dollars_that_no_order_explains_are_put_on_record_once(house: TradingHou
     assert alerts(house) == ["cash-mismatch"]
 
 
+def test_nothing_is_bought_while_the_cash_is_unexplained_and_what_is_held_can_be_sold(
+    house: TradingHouse,
+) -> None:
+    house.hold(1, "IBM", 10)
+    house.broker.gift = Decimal("0.01")
+    assert house.reconcile() == ["CashOff"]
+    house.step()
+    assert [reason.code for reason in house.one(house.order(2)).reasons] == ["limit-cash-frozen"]
+    assert house.one(house.order(3, side="SELL")).reasons == ()
+
+
 def test_the_same_fill_told_twice_is_booked_once(either_house: TradingHouse) -> None:
     house = either_house
     house.broker.twice = set(BrokerWord)
