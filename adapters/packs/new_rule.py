@@ -6,10 +6,10 @@ pack still keeps every promise it made. What it says and where its limit lies is
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from adapters.packs.insertion import insert_at_end, insert_section, written_in_blocks
 from engine import RulePack, Verdict, evaluate, read_pack, review_pack
+from engine.boundary_values import starting_facts
 from engine.declarations import Input
 from engine.facts import FactReader
 from engine.literals import literal
@@ -119,7 +119,7 @@ def _draft(pack: RulePack, rule_id: str, declared: Input, then: Verdict) -> Draf
 
 def _milder(pack: RulePack, then: Verdict) -> Iterator[Mapping[str, Scalar]]:
     """The facts of the first starting point and of every case that must not be judged as ``then``."""
-    yield _starting_point(pack)
+    yield starting_facts(pack)
     yield from (case.facts for rule in pack.rules for case in rule.cases if case.expect < then)
 
 
@@ -192,18 +192,12 @@ def _lines(pack: RulePack, draft: Draft) -> list[str]:
 def _case(pack: RulePack, draft: Draft, value: Scalar, written: str, says: Verdict) -> str:
     """A case that differs from the starting point in the one input; the other rules have their say."""
     name, start = draft.reads.name, next(iter(pack.cast), None)
-    facts = _starting_point(pack) | {name: value}
+    facts = starting_facts(pack) | {name: value}
     expect = max(says, evaluate([pack], facts).verdict).name
     if start is not None:
         return f"{{from: {start}, with: {{{name}: {written}}}, expect: {expect}}}"
     given = (f"{path}: {written if path == name else _yaml(one)}" for path, one in facts.items())
     return f"{{with: {{{', '.join(given)}}}, expect: {expect}}}"
-
-
-def _starting_point(pack: RulePack) -> dict[str, Scalar]:
-    """The first of the cast, or the facts of the first case where there is none."""
-    cases = (case.facts for rule in pack.rules for case in rule.cases)
-    return dict(next(chain(pack.cast.values(), cases), {}))
 
 
 def _document(pack: RulePack, text: str) -> Located:

@@ -1,0 +1,43 @@
+"""Cases made from a pack alone: around every limit, each word, absent, and each leaf deciding both ways."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.boundary_values import Facts, Turning, starting_facts
+from engine.decisive import decisive_pairs
+from engine.leaves import leaves_of
+from engine.literals import to_cel
+from engine.pack import Rule, RulePack
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedCase:
+    """One signal for one rule; ``name`` says in what it differs from the starting point."""
+
+    name: str
+    facts: Facts
+
+
+def generated_cases(pack: RulePack, rule: Rule) -> tuple[GeneratedCase, ...]:
+    """Every case for ``rule``, each signal once, all from the pack's first starting point."""
+    base = starting_facts(pack)
+    cases: dict[frozenset[tuple[str, object]], GeneratedCase] = {}
+    for case in (*_turning(pack, rule, base), *_deciding(pack, rule, base)):
+        cases.setdefault(frozenset(case.facts.items()), case)
+    return tuple(cases.values())
+
+
+def _turning(pack: RulePack, rule: Rule, base: Facts) -> Iterator[GeneratedCase]:
+    """One input at a time, at each value where a leaf of the condition can turn."""
+    for name, values in Turning(pack, base).values(leaves_of(rule.condition)).items():
+        for words, value in values:
+            rest = {other: one for other, one in base.items() if other != name}
+            yield GeneratedCase(f"{name} {words}", rest if value is None else {**rest, name: value})
+
+
+def _deciding(pack: RulePack, rule: Rule, base: Facts) -> Iterator[GeneratedCase]:
+    """Both halves of every pair on which one leaf decides."""
+    for pair in decisive_pairs(pack, rule.condition, base):
+        for word, facts in (("true", pair.when_true), ("false", pair.when_false)):
+            if facts is not None:
+                yield GeneratedCase(f"{to_cel(pair.leaf)} decides by being {word}", facts)
