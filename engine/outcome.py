@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from engine.compiled import CompiledPack, bits
+from engine.margins import Margin, margins
 from engine.pack import Rule
 from engine.tree import LimitRef, Scalar, walk
 from engine.verdict import Verdict, strongest
@@ -36,12 +37,16 @@ class Cap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RuleReport:
-    """One rule with what it was given: ``values`` by input and ``limits.name``, None where absent."""
+    """One rule with what it was given: ``values`` by input and ``limits.name``, None where absent.
+
+    ``margins`` say how far its numbers are from their limits.
+    """
 
     rule: str
     result: Result
     when: str
     values: Mapping[str, Scalar | tuple[Scalar, ...] | None]
+    margins: tuple[Margin, ...]
     message: str | None
 
 
@@ -102,7 +107,10 @@ class Judged:
     def reports(self) -> Iterator[RuleReport]:
         """Every rule, hit or not."""
         for rule, (name, result) in zip(self.pack.pack.rules, self.results(), strict=True):
-            yield RuleReport(name, result, rule.when, self._values(rule), self._message(rule, result))
+            yield RuleReport(
+                name, result, rule.when, self._values(rule), margins(rule.condition, self.facts),
+                self._message(rule, result),
+            )  # fmt: skip
 
     def results(self) -> Iterator[tuple[str, Result]]:
         """Every rule's full name and result, without the words."""

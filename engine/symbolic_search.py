@@ -14,7 +14,7 @@ import z3
 from engine.errors import EngineFailure
 from engine.pack import RulePack
 from engine.symbolic_numbers import LARGEST, roundest
-from engine.symbolic_space import Facts, Formula, Slot, Space
+from engine.symbolic_space import Facts, Formula, Slot, Space, fits
 from engine.symbolic_start import Start
 from engine.symbolic_texts import literals
 from engine.tree import Compare, In, InputRef, Scalar, walk
@@ -117,8 +117,7 @@ class Search:
 
     def _at_start(self, slot: Slot) -> Scalar | None:
         value = self.start.facts.get(slot.name)
-        fits = type(value) is {"number": float, "boolean": bool, "string": str}[slot.type]
-        return value if fits else None
+        return value if fits(value, slot.type) else None
 
     def _confirmed(self, model: Any, slots: Sequence[Slot], confirm: Confirm) -> Facts:
         """The facts of ``model``, if the evaluators say of them what the solver does."""

@@ -157,6 +157,11 @@ class Space:
         return z3.And(least <= slot.value, slot.value <= most)
 
 
+def fits(value: Scalar | None, kind: Type) -> bool:
+    """Whether a fact is of the type ``kind`` at all; None is of no type."""
+    return type(value) is {"number": float, "boolean": bool, "string": str}[kind]
+
+
 def _floating(conditions: Iterable[Node]) -> set[str]:
     """The inputs that conditions calculate with, and those that are compared with any of them."""
     found: set[str] = set()

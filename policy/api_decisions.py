@@ -1,7 +1,7 @@
 """Decisions over HTTP: list, look at one in full, replay one."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -17,6 +17,9 @@ from policy.service import PolicyService
 from policy.store import reading
 
 Limit = Annotated[int, Query(ge=1, le=500, description="how many at most")]
+Explain = Annotated[
+    Literal["nearest"], Query(description="add what would have to change for a milder decision")
+]
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}T")
 
 
@@ -74,8 +77,8 @@ def router(service: PolicyService) -> APIRouter:
         return DecisionList(items=items, next_cursor=more)
 
     @routes.get("/{decision_id}", response_model=DecisionDetail, responses=not_found, summary="One in full")
-    def decision(decision_id: UUID) -> DecisionDetail:
-        return detail_of(found(service, decision_id), service.loader)
+    def decision(decision_id: UUID, explain: Explain | None = None) -> DecisionDetail:
+        return detail_of(found(service, decision_id), service.loader, explain == "nearest")
 
     @routes.post(
         "/{decision_id}/replay",

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from policy.api_decisions import found
 from policy.canonical import digest_of
 from policy.contracts import Decision, EvaluateRequest
-from policy.explain import explained
+from policy.explain import ExplainedDecision, explained, nearest_of
 from policy.http_guard import send_body, send_problem
 from policy.openapi import inlined_schema, problem_answers
 from policy.problems import Fault, Problem, faults_of, invalid_request
@@ -31,8 +31,9 @@ _EXPLAIN = {
     "name": "explain",
     "in": "query",
     "required": False,
-    "description": "add every rule with its result to the answer",
-    "schema": {"type": "boolean", "default": False},
+    "description": "true adds every rule with its result and margins; nearest adds, to those, "
+    "what would have to change for a milder decision",
+    "schema": {"enum": ["false", "true", "nearest"], "default": "false"},
 }
 _DESCRIBED = {
     "parameters": [_EXPLAIN],
@@ -49,7 +50,7 @@ def router(service: PolicyService) -> APIRouter:
 
     @routes.post(
         PATH,
-        response_model=Decision,
+        response_model=ExplainedDecision,
         responses=problem_answers(400, 403, 409, 413, 415, 422, 503),
         openapi_extra=_DESCRIBED,
         summary="Judge one signal and record the decision",
@@ -82,11 +83,13 @@ class FastLane:
 
 
 async def _answered(service: PolicyService, query: bytes, body: bytes) -> str:
-    explain = bool(query) and _wants_rules(query)
+    explain = _explain(query) if query else "false"
     answer = await service.writer.decide(proposal_of_request(_parsed(service, body)))
     if isinstance(answer, Problem):
         raise answer
-    return await run_in_threadpool(_with_rules, service, answer) if explain else answer_text(answer)
+    if explain == "false":
+        return answer_text(answer)
+    return await run_in_threadpool(_with_rules, service, answer, explain == "nearest")
 
 
 def _parsed(service: PolicyService, body: bytes) -> EvaluateRequest:
@@ -110,15 +113,19 @@ def _faults(error: ValidationError, body: bytes) -> list[ErrorDetails]:
     return faults
 
 
-def _with_rules(service: PolicyService, decision: Decision) -> str:
+def _with_rules(service: PolicyService, decision: Decision, nearest: bool) -> str:
     assert decision.decision_id is not None
-    rules = explained(found(service, decision.decision_id), service.loader)
-    return decision.model_copy(update={"rules": rules}).model_dump_json()
+    row = found(service, decision.decision_id)
+    rules = explained(row, service.loader)
+    if not nearest:
+        return decision.model_copy(update={"rules": rules}).model_dump_json()
+    milder = nearest_of(row, service.loader)
+    return ExplainedDecision(**{**dict(decision), "rules": rules}, nearest=milder).model_dump_json()
 
 
-def _wants_rules(query: bytes) -> bool:
+def _explain(query: bytes) -> str:
     word = QueryParams(query).get("explain", "false")
-    if word not in ("true", "false"):
-        fault = Fault(pointer="/explain", code="bool_parsing", detail="must be true or false")
+    if word not in ("false", "true", "nearest"):
+        fault = Fault(pointer="/explain", code="enum", detail="must be false, true or nearest")
         raise invalid_request([fault])
-    return word == "true"
+    return word

@@ -154,6 +154,14 @@ class PackRef(Contract):
     text: str
 
 
+class RuleMargin(Contract):
+    """How far a number is from one it is compared with, in the fact's unit: negative ``room`` is past it."""
+
+    fact: str
+    limit: float
+    room: float
+
+
 class RuleResult(Contract):
     """One rule of one pack as it judged these facts, with the values it read."""
 
@@ -162,6 +170,7 @@ class RuleResult(Contract):
     when: str
     values: Mapping[str, Scalar | tuple[Scalar, ...] | None]
     """What it read, inputs and ``limits.name`` alike; an absent input is None."""
+    margins: tuple[RuleMargin, ...] = ()
     message: str | None = None
 
 

@@ -2,21 +2,29 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from engine import evaluate
-from policy.contracts import Contract, Decision, RuleResult, Scalar
+from engine import RuleReport, Verdict, evaluate
+from policy.contracts import Contract, Decision, RuleMargin, RuleResult, Scalar
 from policy.decisions import decision_of, proposal_of, refs_of
 from policy.facts import facts_of
 from policy.judge import judge_facts
+from policy.nearest import NearestRequest, nearest_requests
 from policy.packs import PackLoader
 from policy.ports import PackUnavailable
+from policy.problems import Problem
 from policy.shelf import in_force
 
 
-class DecisionDetail(Decision):
+class ExplainedDecision(Decision):
+    """A decision with what would have to change for a milder one; none for an approval, null unless asked."""
+
+    nearest: tuple[NearestRequest, ...] | None = None
+
+
+class DecisionDetail(ExplainedDecision):
     """A decision with its evidence: the facts the rules read, and the link of the audit chain."""
 
     facts: Mapping[str, Scalar]
@@ -43,10 +51,11 @@ class Replay(Contract):
     differences: tuple[Difference, ...] = ()
 
 
-def detail_of(row: Row[Any], loader: PackLoader) -> DecisionDetail:
-    """Everything that is known of one decision."""
+def detail_of(row: Row[Any], loader: PackLoader, nearest: bool = False) -> DecisionDetail:
+    """Everything that is known of one decision; ``nearest`` asks what would have to change, too."""
     return DecisionDetail(
         **{**dict(decision_of(row)), "rules": explained(row, loader)},
+        nearest=nearest_of(row, loader) if nearest else None,
         facts=json.loads(row.facts),
         facts_source=json.loads(row.facts_source),
         engine_version=row.engine_version,
@@ -73,16 +82,31 @@ def explained(row: Row[Any], loader: PackLoader) -> tuple[RuleResult, ...]:
             for rule, result in recorded.items()
         )
     reports = {report.rule: report for report in evaluate(packs, json.loads(row.facts), partial=True).rules}
-    return tuple(
-        RuleResult(
-            rule=rule,
-            result=result,
-            when=reports[rule].when,
-            values=reports[rule].values,
-            message=reports[rule].message,
-        )
-        for rule, result in recorded.items()
+    return tuple(rule_result(reports[rule], result) for rule, result in recorded.items())
+
+
+def rule_result(report: RuleReport, result: Literal["hit", "miss", "unknown"]) -> RuleResult:
+    """A rule's report as a message, with ``result`` as it was recorded."""
+    return RuleResult(
+        rule=report.rule,
+        result=result,
+        when=report.when,
+        values=report.values,
+        margins=tuple(RuleMargin(fact=one.fact, limit=one.limit, room=one.room) for one in report.margins),
+        message=report.message,
     )
+
+
+def nearest_of(row: Row[Any], loader: PackLoader) -> tuple[NearestRequest, ...]:
+    """What would have to change for a milder verdict, by the packs that decided.
+
+    Raises the 503 problem where one of them can no longer be read.
+    """
+    try:
+        packs = loader.all_exact(refs_of(row))
+    except PackUnavailable as gone:
+        raise Problem(503, "pack-unavailable", str(gone)) from gone
+    return nearest_requests(packs, json.loads(row.facts), Verdict[row.verdict])
 
 
 def replay(row: Row[Any], loader: PackLoader) -> Replay:

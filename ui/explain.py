@@ -31,6 +31,7 @@ def show_evidence(api: Api, decision: Json, place: str = "") -> None:
     show_rules(decision.get("rules") or ())
     show_facts(decision)
     show_origin(decision)
+    show_nearest(api, decision, place)
     show_replay(api, str(decision["decision_id"]), place)
 
 
@@ -114,6 +115,32 @@ def show_origin(decision: Json) -> None:
             f"supersedes {code(decision['supersedes'])}, answered by {plain(decision.get('answered_by'))}"
         )
     st.caption(" · ".join(parts))
+
+
+def show_nearest(api: Api, decision: Json, place: str) -> None:
+    """For what was not approved, a button that asks what would have been."""
+    decision_id = str(decision["decision_id"])
+    if decision["decision"] == "APPROVE":
+        return
+    if st.button("What would have been approved?", key=f"nearest-{place}{decision_id}"):
+        detail = api.get(f"/v1/policy/decisions/{decision_id}", explain="nearest")
+        st.markdown("\n".join(nearest_line(one) for one in detail["nearest"]))
+
+
+def nearest_line(nearest: Json) -> str:
+    """What would have to change for one milder verdict, as a list item."""
+    wanted = f"- {verdict(nearest['wanted'])}"
+    if nearest["status"] == "unknown":
+        return f"{wanted} not known: the question is too hard to answer quickly"
+    if nearest["status"] == "impossible":
+        return f"{wanted} not with the same {plain(' and '.join(nearest['fixed']))}"
+    return f"{wanted} with " + " · ".join(map(change_words, nearest["changes"]))
+
+
+def change_words(change: Json) -> str:
+    """One fact as it would have to be, and as it is."""
+    now, then = (plain(value(change[when])) for when in ("now", "then"))
+    return f"{plain(change['fact'])} = **{then}** instead of {now}"
 
 
 def show_replay(api: Api, decision_id: str, place: str) -> None:

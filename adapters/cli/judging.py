@@ -10,7 +10,8 @@ import typer
 from adapters.cli.packs import pack_and_version
 from adapters.cli.speech import problem_failures, say, settings
 from adapters.settings import Settings
-from policy.contracts import Decision, EvaluateRequest
+from policy.contracts import EvaluateRequest
+from policy.explain import ExplainedDecision
 from policy.shelf import InForce, in_force
 from policy.strict_json import require_json
 
@@ -29,7 +30,10 @@ def evaluate(
         typer.Option("--pack", metavar="PACK@VERSION", help="Judge by these instead of the callers' packs."),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show every rule with the values it read.")
+        bool,
+        typer.Option(
+            "--explain", help="Show every rule with its values and margins, and what would have to change."
+        ),
     ] = False,
 ) -> None:
     """Judge one request as the API would, and record nothing.
@@ -40,8 +44,8 @@ def evaluate(
     Example: trivet evaluate docs/example-request.json --explain
     """
     with problem_failures():
-        decision = _decide(settings(), _body(file), pack or ())
-    say(decision.model_dump_json(indent=2, exclude=set() if explain else {"rules"}))
+        decision = _decide(settings(), _body(file), pack or (), explain)
+    say(decision.model_dump_json(indent=2, exclude=set() if explain else {"rules", "nearest"}))
     raise typer.Exit(EXIT_CODES[decision.decision])
 
 
@@ -51,14 +55,14 @@ def _body(file: str) -> bytes:
     return Path(file).read_bytes()
 
 
-def _decide(chosen: Settings, body: bytes, packs: Sequence[str]) -> Decision:
+def _decide(chosen: Settings, body: bytes, packs: Sequence[str], explain: bool) -> ExplainedDecision:
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.market.calendar import TradingCalendar  # noqa: PLC0415
     from policy.dry_run import dry_run  # noqa: PLC0415
 
     require_json(body)
     request = EvaluateRequest.model_validate_json(body)
-    return dry_run(request, _packs(chosen, packs), SystemClock().now(), TradingCalendar())
+    return dry_run(request, _packs(chosen, packs), SystemClock().now(), TradingCalendar(), nearest=explain)
 
 
 def _packs(chosen: Settings, names: Sequence[str]) -> InForce:

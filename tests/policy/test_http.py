@@ -64,6 +64,28 @@ def test_explain_adds_every_rule(api: httpx.Client) -> None:
     assert results["blocking-memo"] == "unknown"
     stale = next(rule for rule in rules if rule["rule"].endswith("stale-data"))
     assert stale["values"] == {"market_context.data_age_seconds": 12, "limits.max_data_age": 30}
+    assert stale["margins"] == [{"fact": "market_context.data_age_seconds", "limit": 30, "room": 18}]
+
+
+def test_explain_nearest_says_what_would_have_to_change(api: httpx.Client) -> None:
+    blocked = body(confidence=0.5, reasoning={"status": "OK", "recommendation": "BLOCK"})
+    decision = api.post(EVALUATE, params={"explain": "nearest"}, json=blocked).json()
+    approval, review = decision["nearest"]
+    memo = {"fact": "reasoning.recommendation", "now": "BLOCK", "then": "ALLOW"}
+    assert approval["changes"] == [{"fact": "confidence", "now": 0.5, "then": 0.6}, memo]
+    assert (review["verdict"], review["changes"]) == ("REVIEW", [memo])
+    assert approval["fixed"] == ["symbol", "candidate_action"]
+    assert len(decision["rules"]) == 12
+    detail = f"/v1/policy/decisions/{decision['decision_id']}"
+    assert api.get(detail, params={"explain": "nearest"}).json()["nearest"] == decision["nearest"]
+    assert api.get(detail).json()["nearest"] is None
+
+
+@pytest.mark.parametrize("word", ["yes", "", "TRUE"])
+def test_unknown_word_for_explain_is_refused(api: httpx.Client, word: str) -> None:
+    refused = api.post(EVALUATE, params={"explain": word}, json=body())
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/explain"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,17 @@ def test_a_decision_replays_on_request(screens: str) -> None:
     assert "say the same again" in texts(app)
 
 
+def test_a_refused_decision_says_what_would_have_been_approved(screens: str) -> None:
+    decision_id = judged(screens, confidence=0.5)["decision_id"]
+    app = opened(decisions_page, f"decision-{decision_id}")
+    ran(app.button(key=f"nearest-{decision_id}").click().run())
+    assert r"confidence = **0\.6** instead of 0\.5" in texts(app)
+    decision_id = judged(screens, symbol="TSLA")["decision_id"]
+    app = opened(decisions_page, f"decision-{decision_id}")
+    ran(app.button(key=f"nearest-{decision_id}").click().run())
+    assert "not with the same symbol and candidate" in texts(app)
+
+
 def test_the_verdict_filter_keeps_the_others_out(screens: str) -> None:
     judged(screens, symbol="TSLA")
     judged(screens)

@@ -79,6 +79,16 @@ def test_explain_shows_every_rule_with_what_it_read(tmp_path):
     assert len(rules) == 12
     stale = next(rule for rule in rules if rule["rule"] == "trading-core/stale-data")
     assert stale["values"] == {"market_context.data_age_seconds": 12.0, "limits.max_data_age": 30.0}
+    assert stale["margins"] == [{"fact": "market_context.data_age_seconds", "limit": 30.0, "room": 18.0}]
+
+
+def test_explain_shows_what_would_have_to_change(tmp_path):
+    asked = changed(market_context__data_age_seconds=31, confidence=0.5)
+    approval, review = answer(judged(tmp_path, asked, "--explain"))["nearest"]
+    older = {"fact": "market_context.data_age_seconds", "now": 31.0, "then": 30.0}
+    assert approval["changes"] == [{"fact": "confidence", "now": 0.5, "then": 0.6}, older]
+    assert (review["wanted"], review["verdict"], review["changes"]) == ("REVIEW", "REVIEW", [older])
+    assert "nearest" not in answer(judged(tmp_path, asked))
 
 
 def test_packs_can_be_named(tmp_path):
