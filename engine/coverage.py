@@ -1,7 +1,9 @@
 """How well the cases of a pack hold its rules: which leaves they let decide, which mutants they notice."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from engine.boundary_values import Facts
 from engine.cases import CaseResult, run_cases
@@ -11,6 +13,7 @@ from engine.leaves import decides, leaves_of, truth_teller
 from engine.literals import to_cel
 from engine.mutants import Mutant, mutants_of
 from engine.pack import Case, Rule, RulePack
+from engine.verdict import strongest
 
 Tell = Callable[[Facts], Effect]
 
@@ -55,33 +58,53 @@ class PackCoverage:
     results: tuple[CaseResult, ...]
     rules: tuple[RuleCoverage, ...]
 
-    @property
-    def holds(self) -> bool:
-        """Whether every case holds and every mutant is noticed."""
-        return not any(one.problem for one in self.results) and not any(one.survivors for one in self.rules)
-
 
 def coverage_of(pack: RulePack) -> PackCoverage:
     """Run the cases of ``pack``, generate more, and see what both are worth."""
     tellers = [effect_teller(_stance(rule), pack.inputs) for rule in pack.rules]
-    rules = tuple(_RuleUnderTest(pack, place, tellers).coverage() for place in range(len(pack.rules)))
+    grounds = [
+        _Ground(case, [tell(case.facts) for tell in tellers])
+        for rule in pack.rules
+        for case in rule.cases
+        if accepts(pack, case.facts)
+    ]
+    holding = [one for one in grounds if one.holds]
+    rules = tuple(_RuleUnderTest(pack, place, tell, holding).coverage() for place, tell in enumerate(tellers))
     return PackCoverage(run_cases(pack), rules)
+
+
+class _Ground:
+    """One case with what all rules give on it, so that one of them can be exchanged at little cost."""
+
+    def __init__(self, case: Case, effects: Sequence[Effect]) -> None:
+        self.case = case
+        self.effects = effects
+        self.verdicts = Counter(one.verdict for one in effects)
+        self.caps = sorted(one.cap for one in effects)[:2]
+        self.holds = _as_expected(case, effects)
+
+    def holds_with(self, place: int, effect: Effect) -> bool:
+        """Whether the case would hold if the rule at ``place`` gave ``effect``."""
+        return effect == self.effects[place] or _as_expected(self.case, (effect, self._rest(place)))
+
+    def _rest(self, place: int) -> Effect:
+        """What all other rules give together."""
+        mine = self.effects[place]
+        verdict = strongest(one for one, count in self.verdicts.items() if count > (one is mine.verdict))
+        lowest, next_lowest = (*self.caps, inf)[:2]
+        return Effect(verdict, next_lowest if mine.cap == lowest else lowest)
 
 
 class _RuleUnderTest:
     """One rule with everything that might notice if it were another."""
 
-    def __init__(self, pack: RulePack, place: int, tellers: Sequence[Tell]) -> None:
+    def __init__(self, pack: RulePack, place: int, tell: Tell, grounds: Sequence[_Ground]) -> None:
         self.pack = pack
+        self.place = place
         self.rule = pack.rules[place]
-        self.tell = tellers[place]
+        self.tell = tell
+        self.grounds = grounds
         self.generated = generated_cases(pack, self.rule)
-        self.cases = [
-            (case, [tell(case.facts) for at, tell in enumerate(tellers) if at != place])
-            for rule in pack.rules
-            for case in rule.cases
-            if accepts(pack, case.facts)
-        ]
 
     def coverage(self) -> RuleCoverage:
         own = [case.facts for case in self.rule.cases]
@@ -104,7 +127,7 @@ class _RuleUnderTest:
         return effect_teller(mutant.stance, self.pack.inputs)
 
     def _breaks_a_case(self, tell: Tell) -> bool:
-        return any(not _as_expected(case, [*others, tell(case.facts)]) for case, others in self.cases)
+        return any(not one.holds_with(self.place, tell(one.case.facts)) for one in self.grounds)
 
     def _moves_a_generated_case(self, tell: Tell) -> bool:
         """Facts that the pack refuses count too: rules are judged as far as they can be."""

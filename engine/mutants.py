@@ -46,12 +46,13 @@ class Mutant:
 
 
 def mutants_of(rule: Rule) -> tuple[Mutant, ...]:
-    """Every mutant of ``rule``, in the order of its text; two that read the same count once."""
+    """Every mutant of ``rule``, in the order of its text; two that come to the same count once."""
     stance = Stance(rule.condition, rule.then, rule.cap)
-    found = {
-        words: Mutant(words, replace(stance, condition=node)) for words, node in _variants(rule.condition)
-    }
-    return (*found.values(), *_effects(stance))
+    found: dict[Node, str] = {}
+    for words, node in _variants(rule.condition):
+        found.setdefault(node, words)
+    turned = (Mutant(words, replace(stance, condition=node)) for node, words in found.items())
+    return (*turned, *_effects(stance))
 
 
 def _effects(stance: Stance) -> Iterator[Mutant]:

@@ -1,4 +1,4 @@
-"""Commands for whoever writes rules: explain, new-rule, schema."""
+"""Commands for whoever writes rules: explain, new-rule, test, schema."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +16,7 @@ def add_to(app: typer.Typer) -> None:
     """Give ``app`` these commands."""
     app.command()(explain)
     app.command("new-rule")(new_rule)
+    app.command("test")(try_cases)
     app.command()(schema)
 
 
@@ -72,6 +73,31 @@ def new_rule(
     line = 1 + text.split("\n").index(next(one for one in text.split("\n") if f"- id: {draft.id}" in one))
     say(f"added {pack.name}/{draft.id}: {pack.source}:{line}")
     say(f"change it to what you mean, then: trivet check {Path(pack.source).parent}")
+
+
+def try_cases(pack: Annotated[str, typer.Argument(help="Name of the pack.")], as_json: Json = False) -> None:
+    """Run a pack's cases, generate more, and say what they show and which mutants nobody notices.
+
+    A leaf of a condition is shown when some case lets it decide by being true, and some by being
+    false. A mutant is a rule with one wrong turn in it: an operator, a limit, a word, a verdict.
+
+    Exit code 1 when a case fails or a mutant survives that is not proved to change nothing.
+
+    Example: trivet test trading-core
+    """
+    from adapters.packs import coverage_words as words  # noqa: PLC0415
+    from engine.coverage import coverage_of  # noqa: PLC0415
+
+    with plain_failures():
+        read = _editable(pack)
+    found = coverage_of(read)
+    survivors = {one.rule: words.survivors_of(read, one) for one in found.rules}
+    if as_json:
+        say_json(words.as_json(read, found, survivors))
+    else:
+        say(words.as_text(read, found, survivors))
+    fails = any(one.problem for one in found.results) or any(one.open for one in survivors.values())
+    raise typer.Exit(FAILED if fails else 0)
 
 
 def schema(

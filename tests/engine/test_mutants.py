@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from engine import Verdict, evaluate, read_pack
 from engine.coverage import coverage_of
 from engine.effects import Stance, accepts, effect_teller, pack_size, pack_verdict
-from engine.idle_mutants import changes_nothing
 from engine.mutants import mutants_of
+from engine.surviving import told_apart
 from engine.tree import Constant
 from tests.engine.random_packs import packs
 from tests.engine.test_generated import made
@@ -123,8 +123,14 @@ def test_a_survivor_that_changes_nothing_is_proved_to():
     pack = read_pack(CASES.replace("WHEN", "age >= 100"), "small.yaml")
     rule = pack.rules[0]
     by_words = {mutant.words: mutant for mutant in mutants_of(rule)}
-    assert changes_nothing(pack, rule, by_words["(age) >= (100.0): >= becomes =="])
-    assert not changes_nothing(pack, rule, by_words["(age) >= (100.0): >= becomes >"])
+    assert told_apart(pack, rule, by_words["(age) >= (100.0): >= becomes =="]).idle
+    told = told_apart(pack, rule, by_words["(age) >= (100.0): >= becomes >"])
+    assert (told.idle, told.facts["age"]) == (False, 100.0)
+
+
+def test_the_same_wrong_turn_in_two_places_is_two_mutants():
+    rule = made("age > 30 && open || age > 30 && !open").rules[0]
+    assert [mutant.words for mutant in mutants_of(rule)].count("(age) > (30.0): > becomes <") == 2
 
 
 @settings(max_examples=60, deadline=None)

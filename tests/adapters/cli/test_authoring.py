@@ -154,6 +154,58 @@ def test_the_schema_is_written_among_the_packs(run, rules):
     assert (rules / "rule-pack.schema.json").read_text("utf-8") == kept
 
 
-@pytest.mark.parametrize("command", ["explain", "new-rule", "schema"])
+@pytest.mark.parametrize("which", ["trading-core", "house-measurements"])
+def test_what_the_cases_of_a_pack_are_worth_is_told(run, which, snapshot):
+    done = run("test", which)
+    assert (done.returncode, done.stdout) == (0, snapshot)
+
+
+def test_what_no_case_shows_and_no_case_notices_is_named(run, rules, snapshot):
+    when = "confidence < limits.min_confidence && size_pct > 0.005"
+    edit(
+        rules,
+        (
+            'when: "confidence < limits.min_confidence"',
+            f'when: "{when} || confidence < 0.5 && size_pct > 0.005"',
+        ),
+    )
+    done = run("test", "trading-core")
+    assert (done.returncode, done.stdout) == (1, snapshot)
+
+
+def test_a_mutant_that_changes_nothing_does_not_fail_the_test(run, rules):
+    edit(
+        rules,
+        ("value: 0.03, unit", "value: 1, unit"),
+        ("{portfolio_context.daily_drawdown_pct: 0.0299}", "{portfolio_context.daily_drawdown_pct: 0.99}"),
+    )
+    done = run("test", "trading-core")
+    assert "changes nothing: daily-drawdown:" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_failing_case_fails_the_test_with_its_place(run, rules):
+    edit(
+        rules,
+        (
+            "{market_context.data_age_seconds: 31}, expect: REJECT",
+            "{market_context.data_age_seconds: 31}, expect: REVIEW",
+        ),
+    )
+    done = run("test", "trading-core")
+    assert done.returncode == 1
+    assert "P405 stale-data: the case 'a second too old' expects REVIEW" in done.stdout
+    assert len(answer(run("test", "trading-core", "--json"))["failing"]) == 1
+
+
+def test_generated_cases_can_be_had_with_what_they_give(run):
+    rules = {one["rule"]: one for one in answer(run("test", "trading-core", "--json"))["rules"]}
+    just_above = rules["stale-data"]["generated"]["market_context.data_age_seconds just above 30 s"]
+    assert just_above["facts"]["market_context.data_age_seconds"] == 30.000000000000004
+    assert just_above["verdict"] == "REJECT"
+    assert just_above["hits"] == [["trading-core/stale-data", "REJECT", "hit"]]
+
+
+@pytest.mark.parametrize("command", ["explain", "new-rule", "test", "schema"])
 def test_help_shows_an_example(run, command):
     assert f"Example: trivet {command}" in run(command, "--help").stdout
