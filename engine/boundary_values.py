@@ -15,7 +15,6 @@ from engine.symbolic_numbers import rank, unrank
 from engine.tree import (
     Compare,
     Constant,
-    Has,
     In,
     InputRef,
     LimitRef,
@@ -70,7 +69,7 @@ class Turning:
             yield from self._words(declared, mine)
         else:
             for leaf in mine:
-                yield from self._numbers(declared, leaf)
+                yield from self._numbers(declared, leaf, leaves)
         if declared.name in self.base:
             yield Value("as usual", self.base[declared.name])
 
@@ -85,18 +84,20 @@ class Turning:
                 yield Value(f"something else ('{word}')", word)
                 return
 
-    def _numbers(self, declared: Input, leaf: Node) -> Iterator[Value]:
-        if isinstance(leaf, Has):
+    def _numbers(self, declared: Input, leaf: Node, leaves: tuple[Node, ...]) -> Iterator[Value]:
+        for limit in self._limits(declared, leaf):
+            yield from _around(limit, declared.unit)
+        if not _is_simple(leaf):
+            for limit in _partners(declared, leaf, leaves):
+                yield from _around(limit, declared.unit)
             yield Value("zero", 0.0)
             yield from (Value("the least", one) for one in (declared.minimum,) if one is not None)
             yield from (Value("the most", one) for one in (declared.maximum,) if one is not None)
-        for limit in self._limits(declared, leaf):
-            yield from _around(limit, declared.unit)
 
     def _limits(self, declared: Input, leaf: Node) -> Iterator[float]:
         """The numbers at which ``leaf`` can turn when only this input moves."""
         if _is_simple(leaf):
-            yield from (value for value in _literals(leaf) if isinstance(value, float))
+            yield from _numbers_in(leaf)
         elif isinstance(leaf, Compare):
             turns = (self._turn(declared, replace(leaf, op=op)) for op in ("<", "<="))
             yield from (turn for turn in turns if turn is not None)
@@ -136,6 +137,18 @@ def _is_simple(leaf: Node) -> bool:
         isinstance(one, Compare | In | InputRef | Constant | LimitRef | ListConstant) for one in walk(leaf)
     )
     return plain and len(inputs_of(leaf)) == 1
+
+
+def _partners(declared: Input, leaf: Node, leaves: tuple[Node, ...]) -> Iterator[float]:
+    """The limits of the inputs that ``leaf`` sets this one against: it must follow them there."""
+    others = {name for name in inputs_of(leaf) if name != declared.name}
+    for other in leaves:
+        if _is_simple(other) and others & set(inputs_of(other)):
+            yield from _numbers_in(other)
+
+
+def _numbers_in(leaf: Node) -> Iterator[float]:
+    return (value for value in _literals(leaf) if isinstance(value, float))
 
 
 def _literals(leaf: Node) -> Iterator[Scalar]:

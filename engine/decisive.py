@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from engine.boundary_values import Facts, Turning, Value
-from engine.leaves import Truth, leaves_of, truth_teller
+from engine.leaves import Truth, decides, leaves_of, truth_teller
 from engine.pack import RulePack
 from engine.tree import And, Node, Not, Or, Scalar, children, inputs_of
 
@@ -56,8 +56,13 @@ class _Search:
         self.steps = 0
         for goals in _exposing(self.condition, leaf):
             for chosen in self._met([(leaf, truth), *goals], {}, near):
-                return self._with(chosen, near)
+                facts = self._with(chosen, near)
+                if decides(leaf, self.condition, self._truths(facts)):
+                    return facts
         return None
+
+    def _truths(self, facts: Facts) -> dict[Node, Truth]:
+        return {leaf: tell(facts) for leaf, tell in self.tellers.items()}
 
     def _met(self, goals: list[Goal], chosen: Chosen, near: Facts) -> Iterator[Chosen]:
         """Every choice of values, found depth first, that gives all the nodes of ``goals`` their truths."""

@@ -99,7 +99,9 @@ def test_no_generated_value_is_one_that_the_pack_refuses():
 def test_a_limit_is_tried_where_other_leaves_let_it_decide():
     pack = made('age > 30 && word == "B"')
     tried = {
-        case.facts.get("age") for case in generated_cases(pack, pack.rules[0]) if case.facts.get("word") == "B"
+        case.facts.get("age")
+        for case in generated_cases(pack, pack.rules[0])
+        if case.facts.get("word") == "B"
     }
     assert tried - {None} >= around(30.0)
 
