@@ -31,11 +31,11 @@ def prove(pack: RulePack, invariants: Invariants | None = None, effort: int = EF
         EngineFailure: the solver and the evaluators do not agree.
     """
     case = Case(pack, invariants, effort)
-    proofs = (_incomplete(case), *input_proofs(case), *rule_proofs(case), *_own(case))
+    proofs = (incomplete_proof(case), *input_proofs(case), *rule_proofs(case), *_own(case))
     return Proofs(proofs, case.start)
 
 
-def _incomplete(case: Case) -> Proof:
+def incomplete_proof(case: Case) -> Proof:
     """That a signal without a required input is never approved."""
     required = [one for one in case.pack.inputs.values() if one.required]
     absent = [z3.Not(case.space.slots[one.name, one.type].present) for one in required]

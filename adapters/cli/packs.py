@@ -27,8 +27,12 @@ def check(
         list[Path] | None, typer.Argument(help="Pack files or folders; all packs without.")
     ] = None,
     as_json: Json = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out what the solver proves.")] = False,
 ) -> None:
-    """Read packs, run their cases, and print every problem with its place.
+    """Read packs, run their cases, prove what is quickly proved, and print every problem with its place.
+
+    Proved: every rule can hit, every comparison can be true and can be false within the declared
+    ranges, and no signal without a required input is approved; for more there is `trivet prove`.
 
     Exit code 1 on any error, 0 otherwise; warnings do not fail.
 
@@ -38,7 +42,8 @@ def check(
     if not files:
         say("there is no pack.yaml below " + ", ".join(map(str, paths or [settings().rules])))
         raise typer.Exit(USAGE)
-    reports = [_report(path) for path in files]
+    with plain_failures():
+        reports = [_report(path, fast) for path in files]
     problems = [problem for _, _, found in reports for problem in found]
     if as_json:
         say_json(
@@ -63,7 +68,7 @@ def _pack_files(paths: Iterable[Path]) -> Iterable[Path]:
             yield path
 
 
-def _report(path: Path) -> Report:
+def _report(path: Path, fast: bool) -> Report:
     try:
         pack = read_file(path)
     except PackProblems as problems:
@@ -71,7 +76,13 @@ def _report(path: Path) -> Report:
     except OSError as error:
         text = f"cannot be read: {error.strerror}; check the path"
         return path, None, [Problem(str(path), 1, 1, "P100", text)]
-    return path, pack, review_pack(pack)
+    return path, pack, sorted([*review_pack(pack), *([] if fast else _disproved(pack))])
+
+
+def _disproved(pack: RulePack) -> list[Problem]:
+    from engine.review_proofs import review_proofs  # noqa: PLC0415
+
+    return review_proofs(pack)
 
 
 def _counts(path: Path, pack: RulePack | None, problems: list[Problem]) -> dict[str, Any]:

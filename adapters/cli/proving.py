@@ -1,7 +1,5 @@
 """Commands that prove things about rule packs: diff, prove. The solver is imported when one of them runs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +9,7 @@ from adapters.cli.packs import Json, pack_and_version
 from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
 from adapters.release import read_file
 from adapters.settings import Settings
-from engine import EngineFailure, RulePack, read_pack
+from engine import RulePack, read_pack
 
 if TYPE_CHECKING:
     from engine.invariants_reader import Invariants
@@ -44,11 +42,11 @@ def diff(
     """
     if as_json and markdown:
         raise typer.BadParameter("--json and --markdown exclude each other; choose one")
-    with _failures(USAGE):
+    with plain_failures(USAGE):
         from adapters.cli import difference_words as words  # noqa: PLC0415
         from engine.difference import difference  # noqa: PLC0415
 
-        old, new = (_pack(settings(), which) for which in (before, after))
+        old, new = (named_pack(settings(), which) for which in (before, after))
         found = difference([old], [new])
     if as_json:
         say_json(words.as_json(old, new, found))
@@ -71,12 +69,12 @@ def prove(
 
     Example: trivet prove trading-core
     """
-    with _failures(USAGE):
+    with plain_failures(USAGE):
         from adapters.cli import proof_words as words  # noqa: PLC0415
         from engine.invariants import prove as proofs_of  # noqa: PLC0415
 
         chosen = settings()
-        read = _pack(chosen, pack)
+        read = named_pack(chosen, pack)
         found = proofs_of(read, _invariants(chosen, pack, read))
     if as_json:
         say_json(words.as_json(read, found))
@@ -85,18 +83,7 @@ def prove(
     raise typer.Exit(0 if found.hold else FAILED)
 
 
-@contextmanager
-def _failures(code: int) -> Iterator[None]:
-    """As every command, and a solver that the evaluators do not confirm is a failure too."""
-    try:
-        with plain_failures(code):
-            yield
-    except EngineFailure as failure:
-        typer.echo(str(failure), err=True)
-        raise typer.Exit(code) from failure
-
-
-def _pack(chosen: Settings, which: str) -> RulePack:
+def named_pack(chosen: Settings, which: str) -> RulePack:
     """A pack by path, by name and version, or the editable text of a name."""
     path = Path(which)
     if path.suffix in {".yaml", ".yml"} or "/" in which:

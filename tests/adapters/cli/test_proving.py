@@ -172,3 +172,12 @@ def test_the_solver_is_not_imported_to_judge_a_request(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["decision"] == "APPROVE"
+
+
+def test_check_proves_what_is_quickly_proved_unless_told_to_be_fast(run, rules):
+    dead = '  - {id: dead, when: "confidence > 0.6 && confidence < 0.5", then: REVIEW}\n'
+    edit(rules, ("\nrules:\n", "\nrules:\n" + dead))
+    done = run("check", rules / "trading-core")
+    assert done.returncode == 1
+    assert "P604 not so that dead can hit: no signal that the pack accepts" in done.stdout
+    assert "P604" not in run("check", rules / "trading-core", "--fast").stdout
