@@ -1,6 +1,6 @@
 """Orders as they are listed and shown: filtered, in pages, with everything that happened to them."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -40,7 +40,7 @@ def listed(api: httpx.Client, **filters: str | int) -> list[int]:
         ({"state": "CANCELLED", "symbol": "IBM"}, [5]),
         ({"state": "CANCELLED", "symbol": "MSFT"}, []),
         ({"signal_id": str(signal_id(4))}, [4]),
-        ({"decision_id": str(uuid4())}, []),
+        ({"decision_id": str(UUID(int=7))}, []),
         ({"limit": 2}, [5, 4]),
     ],
     ids=str,
