@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from adapters.packs.proofs import refusals, unproved
 from engine import PackProblems, RulePack, read_pack, review_pack
 from engine.problems import Problem
 
@@ -39,12 +40,13 @@ class Released:
     text: str
 
 
-def release(rules: Path, name: str) -> Released:
-    """Freeze ``rules/<name>/pack.yaml``.
+def release(rules: Path, name: str, *, accept_unknown: bool = False) -> Released:
+    """Freeze ``rules/<name>/pack.yaml``; claims that ``accept_unknown`` lets pass go into the lock.
 
     Raises:
-        PackProblems: the pack has errors, failing cases included.
-        ReleaseRefused: the version does not say what moved, or an earlier release was tampered with.
+        PackProblems: the pack has errors, failing cases included, or its invariants have.
+        ReleaseRefused: the version does not say what moved, an earlier release was tampered with, or a
+            claim about the pack is not proved.
         FileNotFoundError: there is no such pack.
     """
     pack = _faultless(rules / name / "pack.yaml")
@@ -52,10 +54,14 @@ def release(rules: Path, name: str) -> Released:
     earlier: Mapping[str, Mapping[str, Any]] = lock.setdefault("packs", {}).setdefault(name, {})
     if reasons := list(_refusals(rules, name, pack, earlier)):
         raise ReleaseRefused(reasons)
+    found = unproved(pack)
+    if reasons := list(refusals(found, name, accept_unknown=accept_unknown)):
+        raise ReleaseRefused(reasons)
     path = rules / name / "released" / f"{pack.version}.yaml"
     path.parent.mkdir(exist_ok=True)
     write_whole(path, pack.text)
-    lock["packs"][name][pack.version] = _locked(pack)
+    unknown = {"unknown": [one.words for one in found]} if found else {}
+    lock["packs"][name][pack.version] = _locked(pack) | unknown
     write_whole(rules / LOCK, _HEADER + yaml.safe_dump(lock, sort_keys=False, width=110))
     return Released(name, pack.version, path, pack.logic_hash, pack.text_hash)
 

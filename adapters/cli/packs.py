@@ -101,15 +101,23 @@ def _print_reports(reports: list[Report]) -> None:
         say(f"{path}: {words}, {len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
 
 
-def release(pack: Annotated[str, typer.Argument(help="Name of the pack, its folder below rules.")]) -> None:
+def release(
+    pack: Annotated[str, typer.Argument(help="Name of the pack, its folder below rules.")],
+    accept_unknown: Annotated[
+        bool,
+        typer.Option("--accept-unknown", help="Release although the solver gave up on some claims; noted."),
+    ] = False,
+) -> None:
     """Freeze the edited text of a pack under its version, for ever, and note its hashes in the lock.
 
-    Refused while the pack has errors, when a case fails, and when the version does not say what moved.
+    Refused while the pack has errors, when a case fails, when a claim of `trivet prove` does not hold,
+    and when the version does not say what moved: patch for words, minor when some verdict may
+    change, major when the inputs do.
 
     Example: trivet release trading-core
     """
     with plain_failures():
-        done = release_pack(settings().rules, pack)
+        done = release_pack(settings().rules, pack, accept_unknown=accept_unknown)
         say(f"released {done.pack}@{done.version}: {done.path}")
         say(f"  logic {done.logic}\n  text  {done.text}")
         say(f"put it in force with: trivet activate {done.pack}@{done.version}")

@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from adapters.packs.proofs import Unproved
+from adapters.release import ReleaseRefused, read_lock, release
 from tests.trivet import PROJECT, answer, trivet
 
 REQUEST = PROJECT / "docs" / "example-request.json"
@@ -25,6 +27,14 @@ def edit(rules, old, new, pack="trading-core"):
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def drop_invariant(rules, name):
+    path = rules / "trading-core" / "invariants.yaml"
+    head, *listed = path.read_text("utf-8").split("  - id: ")
+    kept = [one for one in listed if not one.startswith(name)]
+    assert len(kept) == len(listed) - 1
+    path.write_text("  - id: ".join([head, *kept]), "utf-8")
 
 
 STRICTER_AGE = ("value: 30, unit: seconds", "value: 10, unit: seconds")
@@ -103,6 +113,37 @@ def test_release_refuses_when_a_frozen_text_was_edited(run, rules):
     assert run("evaluate", REQUEST).returncode == 2
 
 
+def test_release_refuses_what_breaks_an_invariant(run, rules):
+    edit(rules, "then: REJECT", "then: REVIEW")
+    edit(rules, "market_open: false}, expect: REJECT", "market_open: false}, expect: REVIEW")
+    edit(rules, "version: 1.0.0", "version: 1.1.0")
+    refused = run("release", "trading-core")
+    assert refused.returncode == 1
+    assert (
+        "invariants.yaml:5:5 P610 does not hold: whenever market_context.market_open == false"
+        in refused.stderr
+    )
+    assert "`trivet prove trading-core` shows a signal" in refused.stderr
+
+
+def test_release_refuses_what_the_solver_gave_up_on_until_that_is_accepted_and_locked(rules, monkeypatch):
+    make_stricter(rules)
+    gave_up = [Unproved(known=False, words="pack.yaml:1:1 P602 is not known to hold: anything")]
+    monkeypatch.setattr("adapters.release.unproved", lambda pack: gave_up)
+    with pytest.raises(ReleaseRefused, match="release with --accept-unknown"):
+        release(rules, "trading-core")
+    release(rules, "trading-core", accept_unknown=True)
+    assert read_lock(rules)["packs"]["trading-core"]["1.1.0"]["unknown"] == [gave_up[0].words]
+
+
+def test_release_never_accepts_what_was_refuted(rules, monkeypatch):
+    make_stricter(rules)
+    refuted = [Unproved(known=True, words="pack.yaml:1:1 P602 does not hold: anything")]
+    monkeypatch.setattr("adapters.release.unproved", lambda pack: refuted)
+    with pytest.raises(ReleaseRefused, match="does not hold"):
+        release(rules, "trading-core", accept_unknown=True)
+
+
 def test_release_never_writes_over_a_frozen_text_that_no_lock_vouches_for(run, rules):
     make_stricter(rules)
     left_over = rules / "trading-core" / "released" / "1.1.0.yaml"
@@ -119,7 +160,9 @@ def test_release_refuses_an_id_that_belonged_to_another_rule(run, rules):
     whole = path.read_text("utf-8")
     start, end = whole.index("  - id: event-blackout"), whole.index("  - id: thin-liquidity")
     path.write_text((whole[:start] + whole[end:]).replace("version: 1.0.0", "version: 1.1.0"), "utf-8")
-    assert run("release", "trading-core").returncode == 0, run("release", "trading-core").stderr
+    drop_invariant(rules, "blackout")
+    done = run("release", "trading-core")
+    assert done.returncode == 0, done.stderr
     path.write_text(whole.replace("version: 1.0.0", "version: 1.2.0"), "utf-8")
     refused = run("release", "trading-core")
     assert refused.returncode == 1
