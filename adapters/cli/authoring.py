@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from adapters.cli.packs import Json
+from adapters.cli.proving import named_pack
 from adapters.cli.speech import FAILED, plain_failures, say, say_json, settings
 from adapters.release import read_file, write_whole
 from engine import Rule, RulePack, Verdict
@@ -75,7 +76,12 @@ def new_rule(
     say(f"change it to what you mean, then: trivet check {Path(pack.source).parent}")
 
 
-def try_cases(pack: Annotated[str, typer.Argument(help="Name of the pack.")], as_json: Json = False) -> None:
+def try_cases(
+    pack: Annotated[
+        str, typer.Argument(metavar="PACK", help="PACK (its editable text), PACK@VERSION, or a path.")
+    ],
+    as_json: Json = False,
+) -> None:
     """Run a pack's cases, generate more, and say what they show and which mutants nobody notices.
 
     A leaf of a condition is shown when some case lets it decide by being true, and some by being
@@ -89,7 +95,7 @@ def try_cases(pack: Annotated[str, typer.Argument(help="Name of the pack.")], as
     from engine.coverage import coverage_of  # noqa: PLC0415
 
     with plain_failures():
-        read = _editable(pack)
+        read = named_pack(settings(), pack)
     found = coverage_of(read)
     survivors = {one.rule: words.survivors_of(read, one) for one in found.rules}
     if as_json:

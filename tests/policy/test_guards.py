@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from engine import EngineFailure
 from policy.guards import ActivationRefused
 from policy.outbox import undelivered
 from policy.store import reading
@@ -125,6 +126,26 @@ def test_active_version_that_is_lost_can_be_replaced_with_a_confirmation(house: 
         fresh.service.shelf.activate("trading-core", "1.1.0", ["callers"], by="ada")
     fresh.service.shelf.activate("trading-core", "1.1.0", ["callers"], by="ada", confirmed_by="bob")
     assert "is gone" in newest(fresh).difference["note"]
+
+
+def test_what_the_solver_and_the_evaluators_do_not_agree_on_is_held_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disagree(*_: object) -> None:
+        raise EngineFailure("they differ on trading-core/stale-data")
+
+    monkeypatch.setattr("engine.difference.difference", disagree)
+    house.library.add(stricter_core("1.1.0"))
+    with pytest.raises(ActivationRefused, match=r"\(unknown\)") as refused:
+        house.service.shelf.activate("trading-core", "1.1.0", ["callers"], by="ada")
+    assert refused.value.changes[0].note == "they differ on trading-core/stale-data"
+
+
+def test_shelf_that_keeps_moving_is_left_alone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.library.add(stricter_core("1.1.0"))
+    monkeypatch.setattr(house.service.shelf, "_made", lambda *_: False)
+    with pytest.raises(ActivationRefused, match="kept changing"):
+        house.service.shelf.activate("trading-core", "1.1.0", ["callers"], by="ada")
 
 
 def test_shelf_that_moves_while_a_change_is_proved_is_proved_anew(

@@ -160,6 +160,13 @@ def test_what_the_cases_of_a_pack_are_worth_is_told(run, which, snapshot):
     assert (done.returncode, done.stdout) == (0, snapshot)
 
 
+def test_a_released_version_and_a_path_are_tested_too(run, rules):
+    edit(rules, ("data_age_seconds: 31}, expect: REJECT", "data_age_seconds: 31}, expect: REVIEW"))
+    assert run("test", "trading-core@1.0.0").returncode == 0
+    assert run("test", rules / "trading-core").returncode == 1
+    assert "check the name" in run("test", "nothing").stderr
+
+
 def test_what_no_case_shows_and_no_case_notices_is_named(run, rules, snapshot):
     when = "confidence < limits.min_confidence && size_pct > 0.005"
     edit(
