@@ -12,7 +12,8 @@ from engine.pack import RulePack
 from engine.symbolic import PanelFormula, RuleFormula
 from engine.symbolic_check import effect_of, judged
 from engine.symbolic_search import Answer, Search
-from engine.symbolic_space import Facts, Formula
+from engine.symbolic_space import Facts
+from engine.symbolic_terms import Formula
 from engine.verdict import Verdict
 
 Kind = Literal["kept", "changed", "added", "removed"]

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-import z3
-
 from engine.invariants_case import Case, Proof, Proofs
 from engine.invariants_inputs import input_proofs
 from engine.invariants_reader import Invariant, Invariants
@@ -18,7 +16,8 @@ from engine.pack import Place, RulePack
 from engine.reference import compile_reference
 from engine.symbolic_check import judged
 from engine.symbolic_search import EFFORT
-from engine.symbolic_space import Facts, Formula
+from engine.symbolic_space import Facts
+from engine.symbolic_terms import Formula, all_of, negated
 from engine.verdict import Verdict
 
 
@@ -38,8 +37,8 @@ def prove(pack: RulePack, invariants: Invariants | None = None, effort: int = EF
 def incomplete_proof(case: Case) -> Proof:
     """That a signal without a required input is never approved."""
     required = [one for one in case.pack.inputs.values() if one.required]
-    absent = [z3.Not(case.space.slots[one.name, one.type].present) for one in required]
-    goal = z3.And(case.space.some(absent), z3.Not(case.panel.objects))
+    absent = [negated(case.space.slots[one.name, one.type].present) for one in required]
+    goal = all_of(case.space.some(absent), negated(case.panel.objects))
 
     def approved(facts: Facts) -> bool:
         lacks = any(one.name not in facts for one in required)
@@ -64,7 +63,7 @@ def _broken(case: Case, one: Invariant) -> Formula:
     wrong = [case.panel.says(verdict) for verdict in Verdict if verdict not in one.verdicts]
     if one.most is not None:
         wrong.append(case.panel.exceeds(one.most))
-    return z3.And(case.panel.conditions.meaning(one.given).true, case.space.some(wrong))
+    return all_of(case.panel.conditions.meaning(one.given).true, case.space.some(wrong))
 
 
 def _breaks(case: Case, one: Invariant, facts: Facts) -> bool:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import z3
-
 from engine.invariants_reader import Invariants
 from engine.outcome import Outcome
 from engine.pack import Place, RulePack
@@ -13,6 +11,7 @@ from engine.symbolic_check import judged
 from engine.symbolic_search import Answer, Apart, Search
 from engine.symbolic_space import Facts, Space
 from engine.symbolic_start import Start, starting_point
+from engine.symbolic_terms import negated
 
 Result = Literal["proved", "refuted", "noted", "unknown"]
 _FACTS_INCOMPLETE = "trivet/facts-incomplete"
@@ -61,7 +60,7 @@ class Case:
         self.panel = PanelFormula([pack], self.space, self.space.slots)
         self.anything = Search(self.space, [pack], self.start, effort)
         self.accepted = Search(self.space, [pack], self.start, effort)
-        self.accepted.keep(z3.Not(self.panel.refused))
+        self.accepted.keep(negated(self.panel.refused))
         self.apart = Apart(self.space, effort)
         self.seen_to_hit: set[str] = set()
         for one in (one for rule in pack.rules for one in rule.cases):

@@ -9,7 +9,8 @@ from engine.declarations import Input
 from engine.invariants_case import Case, Proof
 from engine.symbolic import PanelFormula
 from engine.symbolic_check import lowest_cap
-from engine.symbolic_space import Facts, Formula, Slot
+from engine.symbolic_space import Facts, Slot
+from engine.symbolic_terms import Formula, all_of, any_of, negated
 from engine.verdict import Verdict
 
 
@@ -42,10 +43,10 @@ class _Direction:
         return self.case.proof("P602", place, name, claim, answer)
 
     def _goal(self) -> Formula:
-        both = z3.And(self.slot.present, self.twin.present, z3.Not(self.riskier.refused))
+        both = all_of(self.slot.present, self.twin.present, negated(self.riskier.refused))
         up = self.declared.direction == "riskier_up"
         low, high = (self.slot, self.twin) if up else (self.twin, self.slot)
-        return z3.And(both, _less(self.case, low, high), _milder(self.panel, self.riskier))
+        return all_of(both, _less(self.case, low, high), _milder(self.panel, self.riskier))
 
     def _milder(self, facts: Facts) -> bool:
         """Whether the evaluators too give the riskier signal the milder verdict or the wider cap."""
@@ -70,11 +71,11 @@ def _less(case: Case, low: Slot, high: Slot) -> Formula:
 def _milder(before: PanelFormula, after: PanelFormula) -> Formula:
     """That ``after`` gives a milder verdict, or, where neither rejects, a wider cap."""
     verdicts = [
-        z3.And(before.at_least(verdict), z3.Not(after.at_least(verdict)))
+        all_of(before.at_least(verdict), negated(after.at_least(verdict)))
         for verdict in (Verdict.REVIEW, Verdict.REJECT)
     ]
-    neither = z3.Not(z3.Or(before.rejects, after.rejects))
-    return z3.Or(*verdicts, z3.And(neither, before.tighter_cap_than(after)))
+    neither = negated(any_of(before.rejects, after.rejects))
+    return any_of(*verdicts, all_of(neither, before.tighter_cap_than(after)))
 
 
 def _left_out(case: Case, declared: Input) -> Proof:
@@ -82,7 +83,7 @@ def _left_out(case: Case, declared: Input) -> Proof:
     name, key = declared.name, (declared.name, declared.type)
     slot = case.space.slots[key]
     without = case.panel.with_slot(replace(slot, present=case.space.false), key)
-    goal = z3.And(slot.present, case.panel.objects, z3.Not(without.objects))
+    goal = all_of(slot.present, case.panel.objects, negated(without.objects))
 
     def turns(facts: Facts) -> bool:
         rest = {one: value for one, value in facts.items() if one != name}

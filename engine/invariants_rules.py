@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-import z3
-
 from engine.invariants_case import Case, Proof
 from engine.literals import to_cel
 from engine.outcome import Outcome
@@ -13,7 +11,8 @@ from engine.pack import Rule
 from engine.symbolic import RuleFormula
 from engine.symbolic_check import effect_of
 from engine.symbolic_search import Answer, Status
-from engine.symbolic_space import Facts, Formula
+from engine.symbolic_space import Facts
+from engine.symbolic_terms import Formula, all_of, any_of, negated
 from engine.tree import Compare, In, Node, inputs_of, walk
 from engine.verdict import Verdict, strongest
 
@@ -80,7 +79,7 @@ def _idle(case: Case, rule: Rule) -> Iterator[Proof]:
 def _settled(case: Case, node: Node) -> str | None:
     """How ``node`` always is, in words; empty where it can be both, None where that is unknown."""
     read = inputs_of(node)
-    allowed = [z3.Not(case.panel.refusals[case.pack.name, name]) for name in read]
+    allowed = [negated(case.panel.refusals[case.pack.name, name]) for name in read]
     sane = [case.space.sane(slot) for name in read for slot in case.space.named[name]]
     meaning = case.panel.conditions.meaning(node)
     answers = [case.apart.possible(*allowed, *sane, formula) for formula in meaning]
@@ -99,10 +98,10 @@ class _Deciding:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.finite = z3.Not(case.panel.not_finite)
+        self.finite = negated(case.panel.not_finite)
         self.silent = {verdict: _Silence(case, verdict) for verdict in _OBJECTIONS}
         self.uncapped = {
-            rule.name: case.accepted.name(z3.Not(rule.objects), f"{rule.name} caps not")
+            rule.name: case.accepted.name(negated(rule.objects), f"{rule.name} caps not")
             for rule in case.panel.rules
             if rule.rule.cap is not None
         }
@@ -117,16 +116,16 @@ class _Deciding:
 
     def _goal(self, rule: RuleFormula) -> Formula:
         if rule.rule.cap is None:
-            return z3.And(
-                self.finite, z3.Or([one.broken_by_alone(rule.name) for one in self.silent.values()])
+            return all_of(
+                self.finite, any_of(*[one.broken_by_alone(rule.name) for one in self.silent.values()])
             )
-        nobody_rejects = z3.Not(self.case.panel.rejects)
-        return z3.And(self.finite, nobody_rejects, self._caps(rule), *self._no_tighter(rule).values())
+        nobody_rejects = negated(self.case.panel.rejects)
+        return all_of(self.finite, nobody_rejects, self._caps(rule), *self._no_tighter(rule).values())
 
     def _caps(self, rule: RuleFormula) -> Formula:
         """Its cap applies and takes something away."""
         assert rule.rule.cap is not None
-        return z3.And(z3.Not(self.uncapped[rule.name]), self.case.panel.asks_more(rule.rule.cap))
+        return all_of(negated(self.uncapped[rule.name]), self.case.panel.asks_more(rule.rule.cap))
 
     def _no_tighter(self, rule: RuleFormula) -> dict[str, Formula]:
         """By rule, that no other cap as low applies."""
@@ -139,11 +138,11 @@ class _Deciding:
         """The rules that already say what ``rule`` says, wherever it says it."""
         if rule.rule.cap is None:
             silent = self.silent[rule.rule.then or Verdict.REVIEW]
-            own, others = z3.Not(silent.by_rule[rule.name]), silent.all_but(rule.name)
+            own, others = negated(silent.by_rule[rule.name]), silent.all_but(rule.name)
         else:
             own = self._caps(rule)
             others = self._no_tighter(rule) | self.silent[Verdict.REJECT].by_rule
-        names = [name.partition("/")[2] for name in self.case.accepted.core(others, z3.And(self.finite, own))]
+        names = [name.partition("/")[2] for name in self.case.accepted.core(others, all_of(self.finite, own))]
         return f"{', '.join(names)} cover{'s' if len(names) == 1 else ''} it" if names else "it never counts"
 
     def _decides(self, rule: RuleFormula, facts: Facts) -> bool:
@@ -170,7 +169,7 @@ class _Silence:
         rules = [rule for rule in case.panel.rules if rule.rule.cap is None]
         word = f"not {verdict.name}"
         self.by_rule = {
-            rule.name: case.accepted.name(z3.Not(rule.at_least(verdict)), f"{rule.name} {word}")
+            rule.name: case.accepted.name(negated(rule.at_least(verdict)), f"{rule.name} {word}")
             for rule in rules
         }
         self.before = self._row(case, list(self.by_rule), f"{word} before")
@@ -182,12 +181,12 @@ class _Silence:
 
     def broken_by_alone(self, name: str) -> Formula:
         """That this rule speaks and no other one does."""
-        return z3.And(z3.Not(self.by_rule[name]), self.before[name], self.after[name])
+        return all_of(negated(self.by_rule[name]), self.before[name], self.after[name])
 
     def _row(self, case: Case, names: Sequence[str], word: str) -> dict[str, Formula]:
         """For each rule, that all those before it in ``names`` are silent; each made of the one before."""
         row, so_far = {}, case.space.true
         for name in names:
             row[name] = case.accepted.name(so_far, f"{word} {name}")
-            so_far = z3.And(row[name], self.by_rule[name])
+            so_far = all_of(row[name], self.by_rule[name])
         return row

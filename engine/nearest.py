@@ -15,8 +15,9 @@ from engine.reference import compile_reference
 from engine.symbolic import PanelFormula
 from engine.symbolic_check import judged
 from engine.symbolic_search import EFFORT, Search, Status, marks_of
-from engine.symbolic_space import Facts, Formula, Slot, Space, fits
+from engine.symbolic_space import Facts, Slot, Space, fits
 from engine.symbolic_start import Start
+from engine.symbolic_terms import Formula
 from engine.tree import Node, Scalar
 from engine.verdict import Verdict
 

@@ -14,7 +14,8 @@ import z3
 from engine.declarations import Input
 from engine.pack import Rule, RulePack
 from engine.symbolic_conditions import Conditions, Kleene
-from engine.symbolic_space import Formula, Key, Slot, Space
+from engine.symbolic_space import Key, Slot, Space
+from engine.symbolic_terms import Formula, all_of, any_of, negated
 from engine.verdict import Verdict
 
 
@@ -36,13 +37,13 @@ class RuleFormula:
     @cached_property
     def objects(self) -> Formula:
         """The rule says REVIEW or REJECT, or its cap applies."""
-        return z3.Or(self.meaning.true, z3.And(self.meaning.unknown, self.absent_review))
+        return any_of(self.meaning.true, all_of(self.meaning.unknown, self.absent_review))
 
     @cached_property
     def rejects(self) -> Formula:
         """The rule says REJECT."""
-        unknown = z3.And(self.meaning.unknown, self.absent_reject)
-        return z3.Or(self.meaning.true, unknown) if self.rule.then is Verdict.REJECT else unknown
+        unknown = all_of(self.meaning.unknown, self.absent_reject)
+        return any_of(self.meaning.true, unknown) if self.rule.then is Verdict.REJECT else unknown
 
     def at_least(self, verdict: Verdict) -> Formula:
         """That the verdict the rule gives is ``verdict`` (REVIEW or REJECT) or stricter; never, for a cap."""
@@ -95,12 +96,12 @@ class PanelFormula:
     @cached_property
     def rejects(self) -> Formula:
         """The verdict is REJECT."""
-        return z3.Or(self.refused, self.not_finite, *(one.at_least(Verdict.REJECT) for one in self.rules))
+        return any_of(self.refused, self.not_finite, *(one.at_least(Verdict.REJECT) for one in self.rules))
 
     @cached_property
     def objects(self) -> Formula:
         """The verdict is REVIEW or REJECT."""
-        return z3.Or(self.rejects, *(one.at_least(Verdict.REVIEW) for one in self.rules))
+        return any_of(self.rejects, *(one.at_least(Verdict.REVIEW) for one in self.rules))
 
     def at_least(self, verdict: Verdict) -> Formula:
         """That the verdict is ``verdict`` or stricter."""
@@ -110,7 +111,7 @@ class PanelFormula:
         """That the verdict is exactly ``verdict``."""
         if verdict is Verdict.REJECT:
             return self.rejects
-        return z3.And(self.at_least(verdict), z3.Not(self.at_least(Verdict(verdict + 1))))
+        return all_of(self.at_least(verdict), negated(self.at_least(Verdict(verdict + 1))))
 
     def caps_at(self, most: float) -> Formula:
         """That some cap of ``most`` or less applies."""
@@ -119,20 +120,20 @@ class PanelFormula:
     def tighter_cap_than(self, other: "PanelFormula") -> Formula:
         """That the lowest cap here lies below the lowest one there; no cap at all is the highest."""
         caps = sorted({one.rule.cap for one in self.rules if one.rule.cap is not None})
-        return self.space.some(z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap))) for cap in caps)
+        return self.space.some(all_of(self.caps_at(cap), negated(other.caps_at(cap))) for cap in caps)
 
     def smaller_size_than(self, other: "PanelFormula") -> Formula:
         """That caps leave less of the size asked for here than there; with no size asked, of any."""
         caps = sorted({one.rule.cap for one in self.rules if one.rule.cap is not None})
-        bound = [z3.And(self.caps_at(cap), z3.Not(other.caps_at(cap)), self.asks_more(cap)) for cap in caps]
+        bound = [all_of(self.caps_at(cap), negated(other.caps_at(cap)), self.asks_more(cap)) for cap in caps]
         return self.space.some(bound)
 
     def exceeds(self, most: float) -> Formula:
         """That more than ``most`` of equity is let through; needs a size that is asked for."""
         if self.size is None:
             return self.space.false
-        more = z3.And(self.size.present, self.asks_more(most), z3.Not(self.caps_at(most)))
-        return z3.And(z3.Not(self.rejects), more)
+        more = all_of(self.size.present, self.asks_more(most), negated(self.caps_at(most)))
+        return all_of(negated(self.rejects), more)
 
     def asks_more(self, cap: float) -> Formula:
         """That more than ``cap`` is asked for, or no size at all."""
@@ -159,7 +160,7 @@ class PanelFormula:
         )  # fmt: skip
 
     def _some_absent(self, inputs: Sequence[Input]) -> Formula:
-        return self.space.some(z3.Not(self.slots[one.name, one.type].present) for one in inputs)
+        return self.space.some(negated(self.slots[one.name, one.type].present) for one in inputs)
 
     def _refusal(self, pack: RulePack, name: str) -> Formula:
         """That this input is missing, or is not what ``pack`` accepts."""
@@ -167,7 +168,7 @@ class PanelFormula:
             return other.refusals[pack.name, name]
         declared = pack.inputs[name]
         slot = self.slots[name, declared.type]
-        wrong = z3.And(slot.present, z3.Not(self.space.accepts(slot, declared)))
+        wrong = all_of(slot.present, negated(self.space.accepts(slot, declared)))
         others = [one.present for one in self.conditions.named[name] if one is not slot]
-        missing = z3.Not(slot.present) if declared.required else self.space.false
-        return z3.Or(wrong, missing, *others)
+        missing = negated(slot.present) if declared.required else self.space.false
+        return any_of(wrong, missing, *others)

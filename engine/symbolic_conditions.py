@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import z3
 
-from engine.symbolic_space import Formula, Key, Slot, Space
+from engine.symbolic_space import Key, Slot, Space
+from engine.symbolic_terms import Formula, all_of, any_of, negated
 from engine.symbolic_texts import literals
 from engine.tree import (
     And,
@@ -45,7 +46,7 @@ class Kleene(NamedTuple):
     @property
     def unknown(self) -> Formula:
         """When it is neither."""
-        return z3.Not(z3.Or(self.true, self.false))
+        return negated(any_of(self.true, self.false))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,13 +93,13 @@ class Conditions:
                 meaning = self.meaning(term)
                 return Kleene(meaning.false, meaning.true)
             case And(terms):
-                meanings = [self.meaning(term) for term in terms]
-                return Kleene(z3.And([one.true for one in meanings]), z3.Or([one.false for one in meanings]))
+                true, false = zip(*map(self.meaning, terms), strict=True)
+                return Kleene(all_of(*true), any_of(*false))
             case Or(terms):
-                meanings = [self.meaning(term) for term in terms]
-                return Kleene(z3.Or([one.true for one in meanings]), z3.And([one.false for one in meanings]))
+                true, false = zip(*map(self.meaning, terms), strict=True)
+                return Kleene(any_of(*true), all_of(*false))
             case Has(path):
-                return Kleene(self.present(path), z3.Not(self.present(path)))
+                return Kleene(self.present(path), negated(self.present(path)))
             case _:
                 return self._atom(node)
 
@@ -115,7 +116,7 @@ class Conditions:
                 operands = [self._operand(node)]
                 holds = self._term(operands[0], floating=False)
         known = [operand.known for operand in operands]
-        return Kleene(z3.And(*known, holds), z3.And(*known, z3.Not(holds)))
+        return Kleene(all_of(*known, holds), all_of(*known, negated(holds)))
 
     def _among(self, item: _Operand, options: Sequence[Scalar]) -> Formula:
         return self.space.some(self._compared("==", item, self._always(value)) for value in options)
@@ -153,7 +154,7 @@ class Conditions:
             return self._folded(node.op, left, right)
         terms = self._term(left, True), self._term(right, True)
         term = _CALCULATED[node.op](z3.RNE(self.space.context), *terms, self.space.context)
-        return _Operand(None, term, z3.And(left.known, right.known, self._finite(term)), floating=True)
+        return _Operand(None, term, all_of(left.known, right.known, self._finite(term)), floating=True)
 
     def _always(self, value: Scalar) -> _Operand:
         return _Operand(value, None, self.space.true)
@@ -165,7 +166,7 @@ class Conditions:
         value = float(_FOLDED[op](left.value, right.value))
         if not isfinite(value):
             return _Operand(0.0, None, self.space.false)
-        return _Operand(value, None, z3.And(left.known, right.known))
+        return _Operand(value, None, all_of(left.known, right.known))
 
     def _negated(self, operand: _Operand) -> _Operand:
         """Ranks are symmetrical around zero, so the minus of a rank is the rank of the minus."""
@@ -177,8 +178,8 @@ class Conditions:
 
     def _finite(self, term: Formula) -> Formula:
         context = self.space.context
-        return z3.Not(z3.Or(z3.fpIsInf(term, context), z3.fpIsNaN(term, context)))
+        return negated(any_of(z3.fpIsInf(term, context), z3.fpIsNaN(term, context)))
 
     def _overflows(self, node: Arithmetic) -> Formula:
         left, right, outcome = map(self._operand, (node.left, node.right, node))
-        return z3.And(left.known, right.known, z3.Not(outcome.known))
+        return all_of(left.known, right.known, negated(outcome.known))

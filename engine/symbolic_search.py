@@ -14,8 +14,9 @@ import z3
 from engine.errors import EngineFailure
 from engine.pack import RulePack
 from engine.symbolic_numbers import LARGEST, roundest
-from engine.symbolic_space import Facts, Formula, Slot, Space, fits
+from engine.symbolic_space import Facts, Slot, Space, fits
 from engine.symbolic_start import Start
+from engine.symbolic_terms import Formula, at_most, negated
 from engine.symbolic_texts import literals
 from engine.tree import Compare, In, InputRef, Scalar, walk
 
@@ -86,14 +87,15 @@ class Search:
     def core(self, given: Mapping[str, Formula], goal: Formula) -> tuple[str, ...]:
         """Which of ``given`` (variables, by name) are enough to make ``goal`` impossible.
 
-        No name can be left out of the answer; it is empty where all of them are not enough.
+        No name can be left out of the answer; it is empty where all of them are not enough, and where
+        ``goal`` is impossible without any.
         """
-        with self._asking(goal):
-            if self._solver.check(*given.values()) != z3.unsat:
+        with self._asking(goal) as alone:
+            if alone == z3.unsat or self._solver.check(*given.values()) != z3.unsat:
                 return ()
             found = {flag.get_id() for flag in self._solver.unsat_core() or given.values()}
             kept = [name for name, flag in given.items() if flag.get_id() in found]
-            for name in list(kept):
+            for name in list(kept) if len(kept) > 1 else ():
                 fewer = [given[other] for other in kept if other != name]
                 if self._solver.check(*fewer) == z3.unsat:
                     kept.remove(name)
@@ -130,10 +132,10 @@ class Search:
 
     def _plainest(self, model: Any) -> Any:
         """The model that leaves the most inputs at the starting point; nearly so where it must move many."""
-        moved = [z3.Not(switch) for switch in self._plain.values()]
+        moved = [negated(switch) for switch in self._plain.values()]
         for few in range(_FEW + 1):
             self._solver.push()
-            self._solver.add(z3.AtMost(*moved, few))
+            self._solver.add(at_most(few, moved))
             found = self._solver.check() == z3.sat
             model = self._solver.model() if found else model
             self._solver.pop()

@@ -17,11 +17,10 @@ from engine.declarations import Input
 from engine.facts import FactReader
 from engine.pack import RulePack
 from engine.symbolic_numbers import LARGEST, bits_of, from_bits, rank, unrank
+from engine.symbolic_terms import Formula, all_of, any_of, holds_in, negated
 from engine.symbolic_texts import all_texts
 from engine.tree import Arithmetic, Compare, InputRef, Node, Scalar, Type, walk
 
-Formula = Any
-"""A Z3 expression; the library ships no types."""
 Facts = Mapping[str, Scalar]
 Key = tuple[str, Type]
 
@@ -68,15 +67,15 @@ class Space:
             self.named.setdefault(name, []).append(slot)
         self.axioms = [self.sane(slot) for slot in self.slots.values()]
         for slots in self.named.values():
-            self.axioms += [z3.Not(z3.And(a.present, b.present)) for a, b in combinations(slots, 2)]
+            self.axioms += [negated(all_of(a.present, b.present)) for a, b in combinations(slots, 2)]
 
     def every(self, formulas: Iterable[Formula]) -> Formula:
         """That all of ``formulas`` hold; true when there is none."""
-        return z3.And([*formulas, self.true])
+        return all_of(*(list(formulas) or [self.true]))
 
     def some(self, formulas: Iterable[Formula]) -> Formula:
         """That one of ``formulas`` holds; false when there is none."""
-        return z3.Or([*formulas, self.false])
+        return any_of(*(list(formulas) or [self.false]))
 
     def twin(self, slot: Slot) -> Slot:
         """A second variable of the same kind, called ``name'``, for facts that differ in one input.
@@ -88,7 +87,7 @@ class Space:
     def sane(self, slot: Slot) -> Formula:
         """That the variables of ``slot`` stand for a text or a finite number at all."""
         if slot.type == "string":
-            return z3.And(slot.value >= self._whole(0), slot.value < self._whole(len(self.texts)))
+            return all_of(slot.value >= self._whole(0), slot.value < self._whole(len(self.texts)))
         return self._between(slot, None, None) if slot.type == "number" else self.true
 
     def constant(self, value: Scalar, floating: bool = False) -> Formula:
@@ -116,18 +115,18 @@ class Space:
     def holds(self, slot: Slot, value: Scalar | None) -> Formula:
         """That ``slot`` has exactly this value, or is absent for None."""
         if value is None:
-            return z3.Not(slot.present)
+            return negated(slot.present)
         constant = self.constant(value, slot.floating)
         equal = z3.fpEQ(slot.value, constant, self.context) if slot.floating else slot.value == constant
-        return z3.And(slot.present, equal)
+        return all_of(slot.present, equal)
 
     def decode(self, model: Any, slot: Slot) -> Scalar | None:
         """What ``slot`` is in ``model``; None when it is absent."""
-        if not z3.is_true(model.eval(slot.present, model_completion=True)):
+        if not holds_in(model, slot.present):
             return None
-        value = model.eval(slot.value, model_completion=True)
         if slot.type == "boolean":
-            return bool(z3.is_true(value))
+            return holds_in(model, slot.value)
+        value = model.eval(slot.value, model_completion=True)
         if slot.floating:
             bits = z3.simplify(z3.fpToIEEEBV(value, self.context))
             return from_bits(bits.as_long()) + 0.0  # -0.0 becomes 0.0
@@ -153,8 +152,8 @@ class Space:
         most = self.constant(LARGEST if high is None else high, slot.floating)
         if slot.floating:
             above = z3.fpLEQ(least, slot.value, self.context)
-            return z3.And(above, z3.fpLEQ(slot.value, most, self.context))
-        return z3.And(least <= slot.value, slot.value <= most)
+            return all_of(above, z3.fpLEQ(slot.value, most, self.context))
+        return all_of(least <= slot.value, slot.value <= most)
 
 
 def fits(value: Scalar | None, kind: Type) -> bool:
