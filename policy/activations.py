@@ -60,17 +60,18 @@ def ref_of_row(row: Row[Any]) -> PackRef:
 
 
 def latest(rows: Iterable[Row[Any]]) -> dict[tuple[str, str, bool], Row[Any]]:
-    """The newest row of each set, pack and role: what is in force, oldest first.
+    """The row in force for each set, pack and role, from all ``rows``, oldest first.
 
-    A shadow of the very version that is active would be compared with itself, so it has ended.
+    A shadow of the very version that is active would be compared with itself: it ends when its version
+    is put in force, and putting the active version in shadow ends the one before.
     """
-    found = {(row.pack_set, row.pack, row.shadow): row for row in rows}
-    return {
-        key: row
-        for key, row in found.items()
-        if not row.shadow or not _same_version(row, found.get((row.pack_set, row.pack, False)))
-    }
-
-
-def _same_version(shadow: Row[Any], active: Row[Any] | None) -> bool:
-    return active is not None and active.version == shadow.version
+    found: dict[tuple[str, str, bool], Row[Any]] = {}
+    for row in rows:
+        key = (row.pack_set, row.pack, row.shadow)
+        other = found.get((row.pack_set, row.pack, not row.shadow))
+        same = other is not None and other.version == row.version
+        if same:
+            found.pop((row.pack_set, row.pack, True), None)
+        if not (same and row.shadow):
+            found[key] = row
+    return found

@@ -118,8 +118,8 @@ class Shelf:
         loaded = self._loader.load(pack, version)
 
         def wanted(rows: Rows) -> list[Activation]:
-            newest = {(row.pack_set, row.pack, row.shadow): row for row in rows}
-            current = {which: newest.get((which, pack, shadow)) for which in sets}
+            standing = latest(rows)
+            current = {which: standing.get((which, pack, shadow)) for which in sets}
             return [
                 self._activation(loaded, which, by, row, shadow=shadow)
                 for which, row in current.items()

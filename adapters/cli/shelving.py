@@ -63,7 +63,7 @@ def activate(
             changes = shelf.activate(
                 name, number, sets, by=who, shadow=shadow, confirmed_by=who if confirm else None
             )
-        how = "runs in shadow" if shadow else "is in force"
+            how = _how(shelf, name, number) if shadow else "is in force"
         say(f"{name}@{number} {how} for {' and '.join(sets)}")
         _tell(changes)
 
@@ -175,6 +175,12 @@ def _why(change: "ShelfChange") -> Iterator[str]:
         yield f"{head}: approvals live {after} s instead of {before} s"
     if change.verdict == "unknown":
         yield f"{head}: the solver gave up on some questions"
+
+
+def _how(shelf: "Shelf", pack: str, version: str) -> str:
+    """What became of a version that was to run in shadow."""
+    shadows = [(row.pack, row.version) for row in shelf.standing() if row.shadow]
+    return "runs in shadow" if (pack, version) in shadows else "is active, so no shadow of it runs,"
 
 
 def _tell(changes: "Sequence[ShelfChange]") -> None:

@@ -104,6 +104,18 @@ def test_shadow_ends_when_its_version_is_put_in_force(house: House, store: Engin
     assert recorded(store) == []
 
 
+def test_shadow_that_ended_does_not_come_back_with_the_next_version(house: House, store: Engine) -> None:
+    shadow(house, stricter_core("1.1.0"))
+    for version, confidence in (("1.1.0", 0.8), ("1.2.0", 0.9)):
+        house.library.add(stricter_core(version, confidence=confidence))
+        house.service.shelf.activate("trading-core", version, ["callers"], by="ada")
+    decide(house, 1)
+    assert recorded(store) == []
+    shadow(house, stricter_core("1.1.0"))
+    decide(house, 2)
+    assert [row.version for row in recorded(store)] == ["1.1.0"]
+
+
 def test_shadow_ends_when_the_active_version_is_put_in_shadow(house: House, store: Engine) -> None:
     shadow(house, stricter_core("1.1.0"))
     house.service.shelf.activate("trading-core", "1.0.0", ["callers"], by="ada", shadow=True)

@@ -98,6 +98,11 @@ def test_shadows_are_compared_with_the_active_packs(run, released, tmp_path, rul
     released("1.1.0", *STRICTER)
     assert run("packs", "shadow").stdout == "no pack in shadow has judged a signal yet\n"
     assert "runs in shadow" in run("activate", "trading-core@1.1.0", "--shadow").stdout
+    assert (
+        "is active, so no shadow of it runs, for callers"
+        in run("activate", "trading-core@1.0.0", "--for", "callers", "--shadow").stdout
+    )
+    assert "runs in shadow" in run("activate", "trading-core@1.1.0", "--shadow").stdout
     store = open_store(f"sqlite:///{tmp_path / 'var' / STORE_FILE}")
     house = build_house(store, FrozenPacks(rules))
     proposals = [proposal(1), proposal(2, confidence=0.65), proposal(3, market_context__market_open=False)]
