@@ -26,6 +26,14 @@ Confirm = Annotated[
 ]
 
 
+_COMPARED = {
+    "looser": ", looser than before",
+    "stricter": ", stricter than before",
+    "incomparable": ", looser and stricter than before",
+    "unknown": ", not known to be as strict as before",
+}
+
+
 def add_to(app: typer.Typer) -> None:
     """Give ``app`` these commands."""
     app.command()(activate)
@@ -200,7 +208,7 @@ def _activation(row: Any) -> dict[str, Any]:
 
 def _active_line(row: dict[str, Any]) -> str:
     where = f"{' in shadow' if row['shadow'] else ''} for {row['for']}"
-    changed = f", {row['difference']} than before" if row["difference"] in {"looser", "stricter"} else ""
+    changed = _COMPARED.get(row["difference"], "")
     confirmed = f", confirmed by {row['confirmed_by']}" if row["confirmed_by"] else ""
     return f"{row['pack']}@{row['version']}{where} since {row['since']} by {row['by']}{changed}{confirmed}"
 
