@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from adapters.cli.touching import Touched
 from engine import RulePack
 from engine.difference import CapChange, Difference, Moved, Transition
 from engine.difference_rules import RuleChange
@@ -20,10 +21,10 @@ _SUMMARY = {
 }
 
 
-def as_text(before: RulePack, after: RulePack, found: Difference) -> str:
+def as_text(before: RulePack, after: RulePack, found: Difference, counted: Touched | None = None) -> str:
     """One line for the whole, one for each way to move, one for each rule that changed."""
     lines = [f"{_title(before, after)}: {found.verdict}", f"  {_SUMMARY[found.verdict]}", ""]
-    lines += [f"  {_label(one):<20}{_moved(one.moved, found.start)}" for one in _ways(found)]
+    lines += [f"  {_label(one):<20}{_way(one, found, counted)}" for one in _ways(found)]
     lines += [f"  {'approvals live':<20}{_lives(found)}"] if _lives(found) else []
     rules = list(_changed(found))
     if rules:
@@ -31,7 +32,7 @@ def as_text(before: RulePack, after: RulePack, found: Difference) -> str:
     return "\n".join(lines)
 
 
-def as_markdown(before: RulePack, after: RulePack, found: Difference) -> str:
+def as_markdown(before: RulePack, after: RulePack, found: Difference, counted: Touched | None = None) -> str:
     """The same as a block fit for a pull request."""
     lines = [
         f"### {_title(before, after)}: **{found.verdict}**",
@@ -40,7 +41,7 @@ def as_markdown(before: RulePack, after: RulePack, found: Difference) -> str:
         "",
     ]
     lines += ["| signals | |", "|---|---|"]
-    lines += [f"| {_label(one)} | {_cell(_moved(one.moved, found.start))} |" for one in _ways(found)]
+    lines += [f"| {_label(one)} | {_cell(_way(one, found, counted))} |" for one in _ways(found)]
     lines += [f"| approvals live | {_lives(found)} |"] if _lives(found) else []
     rules = list(_changed(found))
     if rules:
@@ -49,17 +50,20 @@ def as_markdown(before: RulePack, after: RulePack, found: Difference) -> str:
     return "\n".join(lines)
 
 
-def as_json(before: RulePack, after: RulePack, found: Difference) -> dict[str, Any]:
+def as_json(
+    before: RulePack, after: RulePack, found: Difference, counted: Touched | None = None
+) -> dict[str, Any]:
     """The same for a machine; ``facts`` are whole signals."""
     return {
         "verdict": found.verdict,
         "before": _named(before),
         "after": _named(after),
         "transitions": [
-            {"from": one.before.name, "to": one.after.name, **_moved_json(one.moved)}
+            {"from": one.before.name, "to": one.after.name, **_moved_json(one.moved), **_many(one, counted)}
             for one in found.transitions
         ],
-        "caps": [{"move": one.move, **_moved_json(one.moved)} for one in found.caps],
+        "caps": [{"move": one.move, **_moved_json(one.moved), **_many(one, counted)} for one in found.caps],
+        **({"signals": {"source": counted.source, "total": counted.total}} if counted else {}),
         "decision_ttl_seconds": dict(zip(("from", "to"), found.ttl_seconds, strict=True)),
         "rules": [_rule_json(one) for one in found.rules],
     }
@@ -103,6 +107,20 @@ def _ways(found: Difference) -> Sequence[Transition | CapChange]:
 
 def _label(one: Transition | CapChange) -> str:
     return f"{one.before.name} -> {one.after.name}" if isinstance(one, Transition) else f"{one.move} size"
+
+
+def _way(one: Transition | CapChange, found: Difference, counted: Touched | None) -> str:
+    touches = f"{_many(one, counted)['signals']:,} of {counted.total:,} signals; " if counted else ""
+    return touches + _moved(one.moved, found.start)
+
+
+def _many(one: Transition | CapChange, counted: Touched | None) -> dict[str, int]:
+    """How many recorded signals move so, where they were counted."""
+    if counted is None:
+        return {}
+    if isinstance(one, CapChange):
+        return {"signals": counted.sizes(one.move)}
+    return {"signals": counted.verdicts(one.before, one.after)}
 
 
 def _moved(moved: Moved, start: Start) -> str:

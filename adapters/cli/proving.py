@@ -30,6 +30,10 @@ def diff(
     after: Annotated[str, typer.Argument(metavar="B", help="The same, for what would take its place.")],
     as_json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="A block fit for a pull request.")] = False,
+    signals: Annotated[
+        str | None,
+        typer.Option(metavar="PARQUET|decisions", help="Count how many of these each way to move touches."),
+    ] = None,
 ) -> None:
     """Prove what changes when B judges instead of A, over every signal there can be.
 
@@ -44,14 +48,17 @@ def diff(
         raise typer.BadParameter("--json and --markdown exclude each other; choose one")
     with plain_failures(USAGE):
         from adapters.cli import difference_words as words  # noqa: PLC0415
+        from adapters.cli.touching import touched  # noqa: PLC0415
         from engine.difference import difference  # noqa: PLC0415
 
-        old, new = (named_pack(settings(), which) for which in (before, after))
+        chosen = settings()
+        old, new = (named_pack(chosen, which) for which in (before, after))
         found = difference([old], [new])
+        counted = touched(chosen, old, new, signals, found) if signals else None
     if as_json:
-        say_json(words.as_json(old, new, found))
+        say_json(words.as_json(old, new, found, counted))
     else:
-        say((words.as_markdown if markdown else words.as_text)(old, new, found))
+        say((words.as_markdown if markdown else words.as_text)(old, new, found, counted))
     raise typer.Exit(DIFF_EXIT_CODES[found.verdict])
 
 
