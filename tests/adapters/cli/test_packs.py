@@ -93,13 +93,14 @@ def test_a_shadow_never_counts(run, rules):
         ([("owner: risk\n", "")], "P501"),
     ],
 )
-def test_release_refuses_what_would_break_a_promise(run, rules, edits, words):
+def test_release_refuses_what_would_break_a_promise(run, rules, edits, words, snapshot):
     for old, new in edits:
         edit(rules, old, new)
     before = sorted((rules / "trading-core" / "released").iterdir())
     refused = run("release", "trading-core")
     assert refused.returncode == 1
     assert words in refused.stderr
+    assert refused.stderr.replace(str(rules), "rules") == snapshot
     assert sorted((rules / "trading-core" / "released").iterdir()) == before
 
 
