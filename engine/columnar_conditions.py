@@ -117,12 +117,8 @@ class Conditions:
             return False
         column = self.surface.value(declared.name, declared.type)
         if declared.type == "number":
-            return all_of([self._present(declared.name), self._within(column, *_range(declared))])
+            return all_of([self._present(declared.name), self.surface.within(column, *_range(declared))])
         return all_of([self._present(declared.name), self._word_accepted(declared)])
-
-    def _within(self, term: Term, least: float, most: float) -> Truth:
-        """Finite and in range; NaN counts as larger than all numbers, so the upper end refuses it."""
-        return (term >= self.surface.double(least)) & (term <= self.surface.double(most))
 
     def _word_accepted(self, declared: Input) -> Truth:
         if declared.one_of is not None:
@@ -213,7 +209,7 @@ class Conditions:
             value = calculate(*(side.constant for side in sides))
             return _Side(True, value) if isfinite(value) else _Side(False)
         term = calculate(*map(self._term, sides))
-        finite = isinstance(node, Negative) or self._within(term, -LARGEST, LARGEST)
+        finite = isinstance(node, Negative) or self.surface.within(term, -LARGEST, LARGEST)
         return _Side(all_of([operands, finite]), term=term)
 
     def _overflows(self, node: Arithmetic) -> Truth:

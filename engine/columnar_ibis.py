@@ -62,6 +62,16 @@ class IbisSurface:
         length = self.value(name, "string").length()
         return length >= least if most is None else (length >= least) & (length <= most)
 
+    def within(self, number: Term, least: float, most: float) -> Truth:
+        """Where a number lies in the range.
+
+        DuckDB 2.0 takes for certain what the statistics of a Parquet file say of its numbers, and these
+        leave NaN out: both ``<=`` and ``isnan`` are then answered without a look. A number minus
+        itself is 0, and NaN for NaN and the infinities; that it does compute.
+        """
+        finite = (number - number) == self.double(0.0)
+        return (number >= self.double(least)) & (number <= self.double(most)) & finite
+
     def share(self, truth: Truth) -> Truth:
         """``truth`` itself: SQL engines find for themselves what a query says twice."""
         return truth

@@ -88,6 +88,10 @@ class PolarsSurface:
         length = self.value(name, "string").str.len_chars()
         return length >= least if most is None else (length >= least) & (length <= most)
 
+    def within(self, number: Term, least: float, most: float) -> Truth:
+        """Where a number lies in the range; Polars holds NaN to be above all numbers."""
+        return (number >= self.double(least)) & (number <= self.double(most))
+
     def share(self, truth: Truth) -> Truth:
         """A column of its own: Polars finds only some of what an expression says twice."""
         if isinstance(truth, bool):

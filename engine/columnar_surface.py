@@ -46,6 +46,10 @@ class Surface(Protocol):
         """Where a string has at least ``least`` and at most ``most`` characters."""
         ...
 
+    def within(self, number: Term, least: float, most: float) -> Truth:
+        """Where a number lies in the range, both ends included; NaN lies in none."""
+        ...
+
     def share(self, truth: Truth) -> Truth:
         """``truth``, computed once however often it is used."""
         ...

@@ -1,0 +1,186 @@
+"""The command that compares two versions of a pack over recorded signals: regress."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from adapters.cli.packs import Json
+from adapters.cli.playing import From, To
+from adapters.cli.proving import named_pack
+from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
+from adapters.settings import Settings
+from engine import EngineError
+
+if TYPE_CHECKING:
+    from adapters.regress.compare import Progress, Question
+    from adapters.regress.report import Report
+    from adapters.wiring.journey import Plan
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give ``app`` this command."""
+    app.command()(regress)
+
+
+def regress(
+    base: Annotated[
+        str, typer.Option(metavar="A", help="PACK@VERSION, PACK (its editable text), or a path.")
+    ],
+    head: Annotated[str, typer.Option(metavar="B", help="The same, for what would take its place.")],
+    signals: Annotated[
+        str,
+        typer.Option(
+            metavar="PARQUET|decisions|sample", help="Files, this store's decisions, or sample bars."
+        ),
+    ] = "sample",
+    first: From = None,
+    last: To = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="What may move; below the pack's folder without it.")
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Write what moved as the new baseline.")] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Where the page of plots goes; TRIVET_HOME without it.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=0, help="Signals to explain of each way to move.")] = 3,
+    engine: Annotated[
+        Literal["duckdb", "spark"], typer.Option(help="Where the signals are judged.")
+    ] = "duckdb",
+    as_json: Json = False,
+) -> None:
+    """Judge the same signals by two versions of a pack and show what moved, where, and by which rule.
+
+    Exit code 0 when nothing moved that the baseline does not allow, 1 when something did, 2 on any
+    failure. Without a baseline nothing may move; --accept writes what moved as the new one.
+
+    Example: trivet regress --base trading-core@1.0.0 --head trading-core --signals sample
+    """
+    if signals != "sample" and (first or last):
+        raise typer.BadParameter("--from and --to choose days of the sample bars; leave them out")
+    chosen = settings()
+    with _failures():
+        from adapters.regress.baseline import accept as write_baseline  # noqa: PLC0415
+        from adapters.regress.baseline import beyond, place_of  # noqa: PLC0415
+        from adapters.regress.compare import Question  # noqa: PLC0415
+        from adapters.regress.page import page as page_of  # noqa: PLC0415
+
+        packs = named_pack(chosen, base), named_pack(chosen, head)
+        days = _plan(first, last)
+        report = _compared(chosen, Question(*packs, signals, examples, engine), days)
+        place = baseline or place_of(chosen.rules, report)
+        if accept:
+            write_baseline(place, report)
+        further = beyond(place, report)
+        written = _write(page or _page_place(chosen, report), page_of(report, further))
+    if as_json:
+        say_json({**report.to_json(), "beyond_baseline": further, "page": str(written)})
+    else:
+        _print(report, further, place if accept else None, written)
+    raise typer.Exit(FAILED if further else 0)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """As every command; signals that do not fit and evaluators that do not confirm are failures too."""
+    from adapters.regress.signals import RegressRefused  # noqa: PLC0415
+
+    try:
+        with plain_failures(USAGE):
+            yield
+    except (EngineError, RegressRefused) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from error
+
+
+def _compared(chosen: Settings, asked: "Question", days: "Plan") -> "Report":
+    from adapters.regress.compare import compare  # noqa: PLC0415
+
+    chosen.home.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="regress-", dir=chosen.home)))
+        progress = stack.enter_context(_progress())
+        signals = _signals(chosen, asked, days, folder, progress)
+        return compare(asked, signals, folder, progress)
+
+
+def _signals(chosen: Settings, asked: "Question", days: "Plan", folder: Path, progress: "Progress") -> Path:
+    """Where the signals lie as Parquet; recorded ones are written out first."""
+    if asked.source not in ("decisions", "sample"):
+        return Path(asked.source)
+    from adapters.regress.recorded import write_decisions  # noqa: PLC0415
+    from adapters.wiring.store import store_of  # noqa: PLC0415
+
+    if asked.source == "sample":
+        chosen = chosen.at_home(folder / "replay")
+        _replay(chosen, days, progress("playing the sample bars"))
+    file, packs = folder / "signals.parquet", (asked.base, asked.head)
+    with store_of(chosen) as store:
+        write_decisions(store, packs, file, progress("reading the decisions"))
+    return file
+
+
+def _plan(first: datetime | None, last: datetime | None) -> "Plan":
+    from adapters.wiring.journey import Plan  # noqa: PLC0415
+
+    return Plan(first.date() if first else None, last.date() if last else None)
+
+
+def _replay(chosen: Settings, days: "Plan", told: Callable[[float], None]) -> None:
+    """Play the sample bars on a store of its own."""
+    import logging  # noqa: PLC0415
+
+    from adapters.cli.speech import log_to_stderr  # noqa: PLC0415
+    from adapters.market.player import PlayerDone  # noqa: PLC0415
+    from adapters.wiring.journey import journey  # noqa: PLC0415
+
+    log_to_stderr(logging.ERROR)  # that the played broker stumbles is part of the play, and on record
+    with journey(chosen, days, keep="session") as travel:
+        whole = max((travel.last - travel.first).days, 1)
+        try:
+            while True:
+                session = travel.player.step().session or travel.first
+                told((session - travel.first).days / whole)
+        except PlayerDone:
+            told(1.0)
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """A bar for each thing that is done, on standard error where somebody watches."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress as Bars  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Bars(console=console, disable=not console.is_terminal, transient=True) as bars:
+
+        def begin(what: str) -> Callable[[float], None]:
+            task = bars.add_task(what, total=1.0)
+            return lambda done: bars.update(task, completed=done)
+
+        yield begin
+
+
+def _page_place(chosen: Settings, report: "Report") -> Path:
+    return chosen.home / "regress" / f"{report.head.name}-{Path(report.source).stem}.html"
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _print(report: "Report", further: list[str], accepted: Path | None, page: Path) -> None:
+    from adapters.cli.regression_words import as_text  # noqa: PLC0415
+
+    say(as_text(report))
+    if accepted:
+        say(f"accepted as the new baseline: {accepted}")
+    for line in further:
+        say(f"beyond the baseline: {line}")
+    say(f"page of plots: {page}")
