@@ -13,9 +13,11 @@ SAY = @printf '==> %s\n'
 COVER := -p tests.coverage_gates --cov --cov-report=term:skip-covered
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
+EXTRAS := test bench browser dev
+# Spark has a lock of its own: it is large, and only `make spark-test` wants it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports bench bench-http bench-columns browser-test lock clean setup
+.PHONY: help run test check lint types imports bench bench-http bench-columns browser-test spark-test lock clean setup
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: +##|^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -65,9 +67,17 @@ browser-test: setup     ## the screens in Debian's Chromium
 	$(SAY) 'browser tests'
 	@$(BIN)/python -m pytest -m browser tests/ui $(ARGS)
 
-lock: setup      ## resolve the dependencies anew into requirements.lock and .ci/build.lock
+spark-test: setup       ## the same regressions on Spark (installs it; needs a Java runtime)
+	@command -v java >/dev/null || { echo 'missing: java; on Debian: apt-get install default-jre-headless' >&2; exit 1; }
+	$(SAY) 'installing Spark beside the rest (hashes checked)'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r .ci/spark.lock
+	$(SAY) 'Spark tests'
+	@$(BIN)/python -m pytest -m spark tests/spark $(ARGS)
+
+lock: setup      ## resolve the dependencies anew into requirements.lock, .ci/build.lock and .ci/spark.lock
 	$(SAY) 'resolving pyproject.toml'
-	@$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements.lock
+	@$(COMPILE) --upgrade $(addprefix --extra ,$(EXTRAS)) pyproject.toml -o requirements.lock
+	@echo 'ibis-framework[pyspark]' | $(COMPILE) --upgrade --constraints requirements.lock - -o .ci/spark.lock
 	@echo setuptools | $(COMPILE) --upgrade - -o .ci/build.lock
 
 clean:           ## remove what the tools made (.venv and var stay)

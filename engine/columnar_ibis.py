@@ -50,8 +50,11 @@ class IbisSurface:
         return column.cast(dt.float64) if kind == "number" and not held.is_float64() else column
 
     def present(self, name: str) -> Truth:
-        """Where the column is not NULL."""
-        return self.table[name].notnull()
+        """Where the column is not NULL; Ibis lets Spark count NaN as NULL, so NaN is counted back."""
+        column = self.table[name]
+        if not self.schema[name].is_floating():
+            return column.notnull()
+        return column.notnull() | column.isnan().fill_null(False)
 
     def word_in(self, name: str, words: Sequence[str]) -> Truth:
         """Where a column of strings holds one of ``words``."""
