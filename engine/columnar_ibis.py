@@ -7,7 +7,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from engine.columnar import PanelColumns
-from engine.columnar_surface import ColumnsUnfit, Term, Truth
+from engine.columnar_surface import LARGEST, ColumnsUnfit, Term, Truth
 from engine.pack import RulePack
 from engine.tree import Type
 
@@ -72,8 +72,10 @@ class IbisSurface:
         leave NaN out: both ``<=`` and ``isnan`` are then answered without a look. A number minus
         itself is 0, and NaN for NaN and the infinities; that it does compute.
         """
-        finite = (number - number) == self.double(0.0)
-        return (number >= self.double(least)) & (number <= self.double(most)) & finite
+        within = (number - number) == self.double(0.0)
+        if least > -LARGEST:
+            within &= number >= self.double(least)
+        return within & (number <= self.double(most)) if most < LARGEST else within
 
     def share(self, truth: Truth) -> Truth:
         """``truth`` itself: SQL engines find for themselves what a query says twice."""
