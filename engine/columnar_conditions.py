@@ -140,7 +140,8 @@ class Conditions:
         if known is False:
             return False
         holds = self._holds(node, sides)
-        return all_of([known, holds if wanted else negated(holds)])
+        # Rules seldom hit: asked first, SQL engines look only at the few rows left whether these are known.
+        return all_of([holds if wanted else negated(holds), known])
 
     def _holds(self, node: Node, sides: list[_Side]) -> Truth:
         match node:

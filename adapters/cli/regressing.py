@@ -1,5 +1,6 @@
 """The command that compares two versions of a pack over recorded signals: regress."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -12,7 +13,7 @@ import typer
 from adapters.cli.packs import Json
 from adapters.cli.playing import From, To
 from adapters.cli.proving import named_pack
-from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
+from adapters.cli.speech import FAILED, USAGE, log_to_stderr, plain_failures, say, say_json, settings
 from adapters.settings import Settings
 from engine import EngineError
 
@@ -132,9 +133,6 @@ def _plan(first: datetime | None, last: datetime | None) -> "Plan":
 
 def _replay(chosen: Settings, days: "Plan", told: Callable[[float], None]) -> None:
     """Play the sample bars on a store of its own."""
-    import logging  # noqa: PLC0415
-
-    from adapters.cli.speech import log_to_stderr  # noqa: PLC0415
     from adapters.market.player import PlayerDone  # noqa: PLC0415
     from adapters.wiring.journey import journey  # noqa: PLC0415
 

@@ -74,7 +74,7 @@ def test_examples_are_the_earliest_signals_of_each_move_as_the_evaluators_judge_
 def test_a_count_that_the_evaluators_do_not_confirm_is_a_failure(report_of, tmp_path, monkeypatch):
     monkeypatch.setattr(RuleColumns, "hit", property(lambda rule: rule.pack.source == "edited"))
     with pytest.raises(EngineFailure, match="nothing of this comparison holds"):
-        report_of(written(tmp_path / "s.parquet", ROWS[:5]), examples=1)
+        report_of(written(tmp_path / "s.parquet", ROWS[:20]), examples=20)
 
 
 def test_a_pack_compared_with_itself_moves_nothing(report_of, tmp_path):
