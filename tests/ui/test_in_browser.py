@@ -82,7 +82,7 @@ def test_a_double_click_approves_exactly_one_review(page: Page, screens: str, tr
     open_review(page, screens, mine)
     page.get_by_label("Note").fill("twice by accident")
     picture(page, "review")
-    page.get_by_role("button", name="Approve").dblclick()
+    page.get_by_role("button", name="✔ Approve").dblclick()
     expect(page.get_by_text("Answered: approve")).to_be_visible(timeout=PATIENCE_MS)
     picture(page, "review-answered")
     assert before - pending(trivet) == {mine}
