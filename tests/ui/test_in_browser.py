@@ -3,6 +3,7 @@
 Pictures of the pages are left in ``var/screens`` for a person to look at.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 
