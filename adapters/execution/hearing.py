@@ -1,7 +1,6 @@
 """Hearing the broker: its messages applied once each, in the order of delivery."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, bindparam, select, update
@@ -85,13 +84,12 @@ class Hearing:
 
 def _unheard_of(connection: Connection, message: BrokerMessage) -> None:
     """A message about an order we do not have: reconciliation will find the order itself."""
-    client_order_id: UUID = message.client_order_id
     rows.alert(
         connection,
         message.at,
         "unheard-of-order",
         None,
-        client_order_id=str(client_order_id),
+        client_order_id=str(message.client_order_id),
         external_order_id=message.external_order_id,
         word=message.word.value,
     )

@@ -14,7 +14,6 @@ from policy.canonical import canonical, digest
 from policy.order_contracts import OrderRequest, decimal_text
 from policy.ports import derived_id
 
-MOST_CHARACTERS = 128
 _ONE = select(keys).where(keys.c.scope == bindparam("of"), keys.c.key == bindparam("named"))
 
 

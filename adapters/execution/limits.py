@@ -9,6 +9,8 @@ from adapters.execution.order import Order
 from policy.contracts import Action
 from policy.order_contracts import OrderReason, OrderState
 
+EVERYTHING = "*"
+"""Frozen in place of a symbol, it holds back every order but exits."""
 RESERVE = Decimal("1.02")
 """Cash that a resting or new BUY sets aside, in multiples of its cost at the price of now: room for the
 price to move before it fills, and for commission."""
@@ -67,7 +69,10 @@ def reserved(standing: Standing) -> Decimal | None:
 
 
 def _frozen(deal: Deal, standing: Standing) -> OrderReason | None:
-    """A symbol whose shares are in doubt; and for a BUY, cash that is."""
+    """Everything, a symbol whose shares are in doubt, and for a BUY also cash that is."""
+    if EVERYTHING in standing.frozen:
+        message = f"the house has stopped until a person lets it go on ({standing.frozen[EVERYTHING]})"
+        return OrderReason(code="stopped", message=message)
     if deal.side == "BUY" and CASH in standing.frozen:
         message = f"nothing is bought until the cash is explained ({standing.frozen[CASH]})"
         return OrderReason(code="limit-cash-frozen", message=message)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from adapters.execution.bookkeeping import book
 from adapters.execution.events import events_of
 from adapters.execution.lifecycle import Step
+from adapters.execution.limits import EVERYTHING
 from adapters.execution.order import Order
 from adapters.execution.tables import execution_alerts, execution_events, frozen_symbols, orders
 from policy.bulk import insert, rows_for
@@ -116,7 +117,7 @@ def write(connection: Connection, before: Kept | None, steps: Sequence[Step], no
         rows_for(orders, [] if before else [{**_lasting(order), **_changing(after)}]),
         rows_for(execution_events, [_event_row(step, first + place) for place, step in enumerate(steps)]),
         rows_for(execution_alerts, [row for step in steps for row in _alerts(step)]),
-        rows_for(frozen_symbols, [_freeze(step) for step in steps if step.freeze], keep_old=True),
+        rows_for(frozen_symbols, [row for step in steps for row in _frozen_by(step)], keep_old=True),
         outbox_rows([row for step in steps for row in events_of(step)]),
     )
     for symbol in book(connection, steps, now):
@@ -184,6 +185,8 @@ def _alerts(step: Step) -> Iterator[dict[str, Any]]:
         yield {**row, "order_id": step.order.order_id, "detail": detail}
 
 
-def _freeze(step: Step) -> dict[str, Any]:
+def _frozen_by(step: Step) -> Iterator[dict[str, Any]]:
+    """The symbol, where the step asks for it; everything, where the gate was passed by."""
     why = f"order {step.order.order_id}: {step.anomaly.value if step.anomaly else step.happened.what.value}"
-    return {"symbol": step.order.symbol, "since": step.happened.at, "why": why}
+    held_back = [step.order.symbol] * step.freeze + [EVERYTHING] * step.halt
+    yield from ({"symbol": symbol, "since": step.happened.at, "why": why} for symbol in held_back)

@@ -61,11 +61,18 @@ class Player:
     """
 
     def __init__(
-        self, steps: Iterator[Step], on_step: OnStep, clock: PlayerClock, speed: float = DEFAULT_SPEED
+        self,
+        steps: Iterator[Step],
+        on_step: OnStep,
+        clock: PlayerClock,
+        speed: float = DEFAULT_SPEED,
+        before_step: Callable[[], None] = lambda: None,
     ) -> None:
+        """``before_step`` runs while the clock still stands at the step before."""
         self._steps = steps
         self._next = next(steps, None)
         self._on_step = on_step
+        self._before_step = before_step
         self._clock = clock
         state: PlayerState = "paused" if self._next else "done"
         self._status = PlayerStatus(clock.now(), state, checked_speed(speed), None)
@@ -132,9 +139,10 @@ class Player:
                 self.step()
 
     def _deliver(self, step: Step) -> None:
-        self._clock.jump(step.at)
-        self._change(time=step.at, session=step.session, error=None)
         try:
+            self._before_step()
+            self._clock.jump(step.at)
+            self._change(time=step.at, session=step.session, error=None)
             self._on_step(step)
         except Exception as error:
             log.exception("a step failed", at=step.at.isoformat(), moment=step.moment)

@@ -1,8 +1,9 @@
 """What one step of the market causes, from its quotes to the last event, told in order.
 
+0. What people did since the last step settles, while the clock still stands there.
 1. The board takes the quotes; the portfolio is valued at them.
 2. The broker trades what came in before; its messages are heard and what was filled is booked.
-3. Reviews whose time is up expire.
+3. At an open and a close, reviews whose time is up expire.
 4. The strategies propose; their signals go into the outbox.
 5. Events are delivered until nothing is left: signals are judged, approvals become orders.
 6. Where orders are at work, the books are compared with the broker's.
@@ -50,8 +51,6 @@ class Flow:
     def __call__(self, step: Step) -> None:
         """Let ``step`` happen, all of it, unless it is settled; then only the market moves on."""
         house = self._house
-        if self._keep == "step":
-            house.relay.pump()  # what people did since the last step settles in the market they saw
         house.board.put(step.quotes)
         house.portfolio.follow(step.at, step.session, step.moment == "open", step.quotes)
         if self._is_settled(step.at):
@@ -64,6 +63,12 @@ class Flow:
             house.relay.pump()
         if self._keep == "step" or step.moment == "close":
             self._settle(step.at)
+
+    def before_step(self) -> None:
+        """What people did since the last step settles at its time, in the market that they saw."""
+        if self._keep == "step" and not self._is_settled(self._house.clock.now()):
+            self._house.relay.pump()
+            self._house.portfolio.catch_up(self._house.clock.now())
 
     def _trade(self, step: Step, again: bool) -> None:
         """Steps 2 to 6; where nothing stirs, nothing is read or written. ``again``: it broke off in here."""

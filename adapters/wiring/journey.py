@@ -103,7 +103,7 @@ def _travel(
     try:
         flow = Flow(house, resumed, keep, Plan(first, last).to_state())
         route = _route(recording, plan.at, first, last, resumed.at if resumed else None)
-        player = Player(route, flow, house.clock, speed)
+        player = Player(route, flow, house.clock, speed, flow.before_step)
         if plan.at is not None:
             player.step()  # who asks for a moment finds its quotes there, not one step later
         _catch_up(player, flow.broke_off)

@@ -72,3 +72,27 @@ def test_a_release_that_makes_no_sense_is_refused(tmp_path, arguments, words):
     refused = trivet(tmp_path, "reconcile", *arguments)
     assert refused.returncode == 2
     assert words in refused.stderr
+
+
+def test_a_fill_of_a_denied_order_stops_the_house_but_not_its_way_out(either_house: TradingHouse):
+    house = either_house
+    house.hold(1, "IBM", 10)
+    denied = house.place(2, symbol="MSFT").order_id
+    assert house.state(denied) == "DENIED"
+    told = Happened(
+        Happening.FILL,
+        house.clock.now(),
+        "broker",
+        qty=Decimal(5),
+        price=Decimal(30),
+        commission=Decimal(1),
+        execution_id="past-the-gate",
+    )
+    house.execution._sending.apply(denied, told)
+    assert "*" in unexplained(house.store, 10).frozen
+    assert [reason.code for reason in house.one(house.order(3)).reasons] == ["stopped"]
+    exits = house.execution.flatten("IBM", "ada").orders
+    assert [order.state_detail.value for order in exits] != ["DENIED"]
+    assert exits
+    release(house.store, "*", "ada", "the broker's test order", house.clock.now())
+    assert house.one(house.order(4)).reasons == ()
