@@ -13,7 +13,7 @@ SAY = @printf '==> %s\n'
 COVER := -p tests.coverage_gates --cov --cov-report=term:skip-covered
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
-EXTRAS := test bench browser dev
+EXTRAS := test servers bench browser dev
 # Spark has a lock of its own: it is large, and only `make spark-test` wants it.
 
 .DEFAULT_GOAL := help
