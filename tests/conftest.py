@@ -1,18 +1,28 @@
-"""What all tests share: one real Postgres for the whole run, a database of it for whoever asks."""
+"""What all tests share: real servers.
 
+One Postgres for the whole run and a database of it for whoever asks; one NATS and one Valkey for each worker,
+empty for each test; servers of their own for tests that stop and start them.
+"""
+
+import asyncio
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 
+import nats
 import psycopg
 import pytest
+import redis
 
 from adapters.storage.database import open_store
-from tests.servers import postgres
+from tests.servers import Server, postgres
+from tests.servers import own_nats as nats_server
+from tests.servers import own_postgres as postgres_server
+from tests.servers import own_redis as redis_server
 
 _ADMIN_URL = "TRIVET_TEST_POSTGRES_URL"
 _SERVER = pytest.StashKey[tuple[AbstractContextManager[str], Path]]()
@@ -61,6 +71,74 @@ def postgres_url(postgres_template: str) -> Iterator[str]:
 def sqlite_url(tmp_path: Path) -> str:
     """The address of an SQLite store for one test; the file is not there yet."""
     return f"sqlite:///{tmp_path / 'trivet.db'}"
+
+
+@pytest.fixture(scope="session")
+def worker_nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The NATS of this worker, started by the first test that wants it."""
+    with nats_server(tmp_path_factory.mktemp("nats")) as server:
+        yield server
+
+
+@pytest.fixture
+def nats_url(worker_nats: Server) -> str:
+    """The address of a NATS with JetStream and no stream in it."""
+    asyncio.run(_empty(worker_nats.url))
+    return worker_nats.url
+
+
+@pytest.fixture(scope="session")
+def worker_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The Valkey of this worker, started by the first test that wants it."""
+    with redis_server(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(worker_redis: Server) -> str:
+    """The address of an empty Valkey, which speaks Redis."""
+    with redis.Redis.from_url(worker_redis.url) as client:
+        client.flushall()
+    return worker_redis.url
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Server]:
+    """A Postgres for one test, to ``kill``, ``stop`` and ``restart``; its database is not migrated."""
+    with _folder_in_reach() as folder, postgres_server(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def own_nats(tmp_path: Path) -> Iterator[Server]:
+    """A NATS for one test, to ``kill``, ``stop`` and ``restart``."""
+    with nats_server(tmp_path / "nats") as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[Server]:
+    """A Valkey for one test, to ``kill``, ``stop`` and ``restart``."""
+    with redis_server(tmp_path / "valkey") as server:
+        yield server
+
+
+@contextmanager
+def _folder_in_reach() -> Iterator[Path]:
+    """A folder that nobody can reach, as whom Postgres runs for root; pytest's own are private."""
+    folder = Path(tempfile.mkdtemp(prefix="trivet-postgres-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+async def _empty(url: str) -> None:
+    line = await nats.connect(url)
+    streams = line.jetstream()
+    for stream in await streams.streams_info():
+        await streams.delete_stream(str(stream.config.name))
+    await line.close()
 
 
 def _admin(statement: str) -> None:
