@@ -6,6 +6,7 @@ own machinery, which costs more than judging; the FastAPI route describes it and
 """
 
 import json
+from time import perf_counter
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
@@ -21,7 +22,7 @@ from policy.explain import ExplainedDecision, explained, nearest_of
 from policy.http_guard import send_body, send_problem
 from policy.openapi import inlined_schema, problem_answers
 from policy.problems import Fault, Problem, faults_of, invalid_request
-from policy.proposal import proposal_of_request
+from policy.proposal import Proposal, proposal_of_request
 from policy.record import answer_text
 from policy.refusals import Refusal
 from policy.service import PolicyService
@@ -84,12 +85,19 @@ class FastLane:
 
 async def _answered(service: PolicyService, query: bytes, body: bytes) -> str:
     explain = _explain(query) if query else "false"
-    answer = await service.writer.decide(proposal_of_request(_parsed(service, body)))
+    answer = await service.writer.decide(_proposed(service, body))
     if isinstance(answer, Problem):
         raise answer
     if explain == "false":
         return answer_text(answer)
     return await run_in_threadpool(_with_rules, service, answer, explain == "nearest")
+
+
+def _proposed(service: PolicyService, body: bytes) -> Proposal:
+    started = perf_counter()
+    proposal = proposal_of_request(_parsed(service, body))
+    service.tally.validated(perf_counter() - started)
+    return proposal
 
 
 def _parsed(service: PolicyService, body: bytes) -> EvaluateRequest:

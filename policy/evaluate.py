@@ -19,7 +19,7 @@ from policy.refusals import Refusal, record_refusals, refusal_of
 from policy.shadow import shadow_rows
 from policy.shelf import Shelf
 from policy.store import writing
-from policy.tally import Tally
+from policy.tally import Stopwatch, Tally
 
 Answer = Decision | Problem
 Answers = dict[UUID, Answer]
@@ -44,10 +44,12 @@ class Evaluation:
         """
         answers: dict[int, Answer] = {}
         made: list[Decision] = []
+        watch = Stopwatch(self.tally)
         with writing(self.store) as connection:
             for round_ in _rounds(list(enumerate(proposals))):
-                decided = self._decide(connection, list(round_.values()), made)
+                decided = self._decide(connection, list(round_.values()), made, watch)
                 answers.update((place, decided[proposal.signal_id]) for place, proposal in round_.items())
+        watch.committed()
         self._count(made, answers.values())
         return [answers[place] for place in range(len(proposals))]
 
@@ -56,13 +58,15 @@ class Evaluation:
         with writing(self.store) as connection:
             record_refusals(connection, self.clock.now(), refused)
 
-    def _decide(self, connection: Connection, proposals: Sequence[Proposal], made: list[Decision]) -> Answers:
+    def _decide(
+        self, connection: Connection, proposals: Sequence[Proposal], made: list[Decision], watch: Stopwatch
+    ) -> Answers:
         """Decide proposals of different signals; what is newly decided is added to ``made``."""
         fresh, newest = claim(connection, proposals)
         in_force = self.shelf.judging_at(connection, newest) if fresh else {}
         at = self.clock.now()
         new = [proposal for proposal in proposals if proposal.signal_id in fresh]
-        judged = {proposal.signal_id: judge(proposal, in_force[proposal.source], at) for proposal in new}
+        judged = {one.signal_id: watch.judging(judge, one, in_force[one.source], at) for one in new}
         findings = [
             self._finding(one, fresh[signal]) for signal, one in judged.items() if isinstance(one, Judgement)
         ]

@@ -56,6 +56,7 @@ class Writer:
         self._tally = tally
         self._capacity = capacity
         self._waiting: queue.SimpleQueue[_Ticket | Refusal | None] = queue.SimpleQueue()
+        tally.queue(self._waiting.qsize, capacity)
         self._door = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="policy-writer", daemon=True)

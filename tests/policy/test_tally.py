@@ -1,0 +1,49 @@
+"""What the policy service counts: verdicts, objections by rule, and where the time of an evaluation goes."""
+
+import httpx
+import pytest
+
+from tests.policy.parts import House, body, proposal
+
+SECONDS = "trivet_evaluation_seconds"
+
+
+def counted(house: House, name: str, **labels: str) -> float | None:
+    """One sample of the service's page."""
+    return house.service.tally.registry.get_sample_value(name, labels)
+
+
+def test_objections_are_counted_by_rule_and_verdict(house: House) -> None:
+    house.service.evaluation.evaluate_batch(
+        [proposal(1, confidence=0.1), proposal(2, confidence=0.1), proposal(3)]
+    )
+    unsure = {"rule": "trading-core/low-confidence", "verdict": "REVIEW"}
+    assert counted(house, "trivet_rule_hits_total", **unsure) == 2
+    assert counted(house, "trivet_evaluations_total", verdict="REVIEW", source="callers") == 2
+    assert counted(house, "trivet_evaluations_total", verdict="APPROVE", source="callers") == 1
+
+
+def test_time_of_an_evaluation_is_parted_by_phase(api: httpx.Client, house: House) -> None:
+    assert api.post("/v1/policy/evaluate", json=body(1)).status_code == 200
+    assert [
+        counted(house, f"{SECONDS}_count", phase=phase) for phase in ("validation", "engine", "database")
+    ] == [1, 1, 1]
+    engine, database = (counted(house, f"{SECONDS}_sum", phase=phase) for phase in ("engine", "database"))
+    whole = counted(house, "trivet_commit_seconds_sum")
+    assert engine
+    assert database
+    assert whole
+    assert engine + database <= whole
+
+
+def test_what_was_not_recorded_has_no_database_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policy.evaluate.record", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        house.service.evaluation.evaluate_batch([proposal(1)])
+    assert counted(house, f"{SECONDS}_count", phase="engine") == 1
+    assert counted(house, f"{SECONDS}_count", phase="database") == 0
+
+
+def test_queue_of_the_writer_is_shown_with_its_capacity(house: House) -> None:
+    assert counted(house, "trivet_writer_queue") == 0
+    assert counted(house, "trivet_writer_queue_capacity") == 2_000
