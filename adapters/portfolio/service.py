@@ -96,6 +96,10 @@ class Portfolio:
         with writing(self.store) as connection:
             return keep_close(connection, self._account, at)
 
+    def write_down(self, at: datetime, moment: str) -> bool:
+        """What ``moment`` of a session asks for: its result at the close, else a snapshot; see there."""
+        return self.close_session(at) if moment == "close" else self.take_snapshot(at, moment)
+
     def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> PortfolioContext | None:
         """Exposure, drawdown and correlation as of ``at``; None when there is no equity left to measure by.
 

@@ -1,7 +1,7 @@
 """One played house: market, features, strategies, policy, execution, broker, portfolio in one process.
 
 ``House`` names the parts and ``build_house`` puts them together. What happens at each step is told
-in ``flow.py``; where a run starts and ends in ``journey.py``.
+in ``cast.py``; where a run starts and ends in ``journey.py``.
 """
 
 from collections.abc import Sequence

@@ -16,7 +16,8 @@ from adapters.settings import STORE_FILE, Settings
 from adapters.storage.checkpoints import Checkpoint, load
 from adapters.storage.database import open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
-from adapters.wiring.flow import RUN, Flow, Keep
+from adapters.wiring.cast import Keep
+from adapters.wiring.flow import RUN, Flow
 from adapters.wiring.house import House, Recording, build_house, read_recording
 from adapters.wiring.refusal import JourneyRefused
 from policy.contracts import utc_text

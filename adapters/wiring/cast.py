@@ -1,0 +1,93 @@
+"""What one step of the market causes, from its quotes to the last event: told once, for one process and many.
+
+0. What people did since the last step settles, while the clock still stands there.
+1. The market shows the quotes; the portfolio is valued at them.
+2. The broker trades what came in before; its messages are heard and what was filled is booked.
+3. At an open and a close, reviews whose time is up expire.
+4. The strategies propose; their signals go into the outbox.
+5. Events are delivered until nothing is left: signals are judged, approvals become orders.
+6. Where orders are at work, the books are compared with the broker's.
+7. The portfolio is written down; events of this step are delivered to the last.
+8. The settled state is written down, so that an interrupted run goes on after this step.
+"""
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+from adapters.market.steps import Step
+
+Keep = Literal["step", "session"]
+_SWEPT = ("open", "close", "start")
+"""Moments at which reviews are closed for good whose time is over; to be answered they need not be."""
+
+
+class Cast(Protocol):
+    """Who does what in a step. What is done twice at the same step changes nothing the second time."""
+
+    def show(self, step: Step) -> None:
+        """The market has the quotes of ``step``."""
+        ...
+
+    def follow(self, step: Step) -> None:
+        """The portfolio is valued at the quotes of ``step``."""
+        ...
+
+    def trade(self, step: Step) -> int:
+        """The broker trades and is heard; returns how many messages it had, at least 1 where unknown."""
+        ...
+
+    def catch_up(self, at: datetime) -> None:
+        """The portfolio has every fill that was booked by ``at``."""
+        ...
+
+    def expire(self) -> int:
+        """Reviews whose time is over are closed; returns how many, at least 1 where unknown."""
+        ...
+
+    def propose(self, step: Step) -> int:
+        """The strategies' signals are in the outbox; returns how many, at least 1 where unknown."""
+        ...
+
+    def deliver(self) -> None:
+        """Every event has been delivered, and every event that this caused."""
+        ...
+
+    def reconcile(self) -> bool:
+        """Where orders are at work, the books follow the broker's; False where certainly nothing changed."""
+        ...
+
+    def write_down(self, step: Step) -> bool:
+        """The portfolio as of ``step`` is on record; False where certainly nothing was written."""
+        ...
+
+    def settle(self, at: datetime) -> None:
+        """It is on record that everything up to ``at`` is settled."""
+        ...
+
+
+def move_market(cast: Cast, step: Step) -> None:
+    """Number 1: the market moves on, and nothing follows from that yet."""
+    cast.show(step)
+    cast.follow(step)
+
+
+def let_happen(cast: Cast, step: Step, keep: Keep, *, stirred: int = 0) -> None:
+    """Numbers 2 to 8; where nothing stirs, nothing is read or written. ``stirred``: something has already.
+
+    ``keep`` says how often portfolio and settled state are written down.
+    """
+    stirred += cast.trade(step)
+    if stirred or keep == "step":
+        cast.catch_up(step.at)
+    if step.moment in _SWEPT:
+        stirred += cast.expire()
+    stirred += cast.propose(step)
+    if stirred:
+        cast.deliver()
+    if cast.reconcile():
+        cast.catch_up(step.at)
+        cast.deliver()
+    if (keep == "step" or step.moment == "close") and cast.write_down(step):
+        cast.deliver()
+    if keep == "step" or step.moment == "close":
+        cast.settle(step.at)
