@@ -1,0 +1,94 @@
+"""Which processes Trivet consists of when every service has its own: the one list of them.
+
+``trivet up`` starts it on one machine and docker-compose.yml says it to Docker; a test holds the two equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+SERVERS = ("postgres", "valkey", "nats")
+MIGRATE = "migrate"
+SCREENS = "screens"
+PLAYER = "player"
+POLICY_WORKERS = 2
+FIRST_PORT = 8000
+"""Ports are counted from here; ``trivet up --port-base`` counts from elsewhere."""
+
+SERVER_PORTS: Mapping[str, int] = {"postgres": 90, "valkey": 91, "nats": 92}
+"""Ports of our own servers, counted from the first port."""
+
+EVERYWHERE = ("TRIVET_HOME", "TRIVET_RULES", "TRIVET_DATABASE_URL")
+"""Settings of whatever opens the store."""
+APART = (*EVERYWHERE, "TRIVET_NATS_URL", "TRIVET_REDIS_URL", "TRIVET_CLOCK", "TRIVET_AUTH", "TRIVET_WORKER")
+"""Settings of every service that meets the others through the servers."""
+
+ROUTES: Mapping[str, str] = {
+    "/v1/market": "market",
+    "/v1/features": "features",
+    "/v1/signals": "strategy",
+    "/v1/orders": "execution",
+    "/v1/portfolio/flatten": "execution",
+    "/v1/portfolio": "portfolio",
+    "/v1/player": PLAYER,
+}
+"""Who answers below which path; the longest prefix counts, and every other path is the policy service's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process: ``trivet`` and its ``words``.
+
+    ``port`` is counted from the first port; a job, which ends by itself, has none. It starts when all of
+    ``waits_for`` are healthy, or done. ``settings`` are the TRIVET variables that it is given.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    port: int | None
+    waits_for: tuple[str, ...]
+    settings: tuple[str, ...]
+
+
+def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
+    """All processes but the servers, in an order in which each comes after what it waits for.
+
+    Raises ``ValueError`` unless there is at least one policy worker and at most nine.
+    """
+    services = (*_policy(policy_workers), *_others())
+    migrate = Process(MIGRATE, ("migrate",), None, ("postgres",), EVERYWHERE)
+    return (migrate, *services, _player(services), _screens(services))
+
+
+def _policy(workers: int) -> tuple[Process, ...]:
+    """The policy workers: one queue group, each with a chain of the audit log under its own name."""
+    if not 1 <= workers <= 9:
+        raise ValueError(f"there cannot be {workers} policy workers; ask for 1 to 9")
+    ports = chain((0,), range(11, 20))  # the first has the port that callers know
+    return tuple(
+        _service(f"policy-{number}", "policy", port)
+        for number, port in zip(range(1, workers + 1), ports, strict=False)
+    )
+
+
+def _others() -> tuple[Process, ...]:
+    settings = {"execution": ("TRIVET_STARTING_CASH",), "portfolio": ("TRIVET_STARTING_CASH",)}
+    names = ("execution", "market", "features", "strategy", "portfolio")
+    return tuple(
+        _service(name, name, port, settings.get(name, ())) for port, name in enumerate(names, start=1)
+    )
+
+
+def _service(name: str, service: str, port: int, more: tuple[str, ...] = ()) -> Process:
+    return Process(name, ("serve", service), port, (MIGRATE, *SERVERS), (*APART, *more))
+
+
+def _player(services: tuple[Process, ...]) -> Process:
+    """It drives the others in lock-step, so that they all have to be there."""
+    settings = (*APART, "TRIVET_SCENARIO_SEED")
+    return Process(PLAYER, ("serve", PLAYER), 6, tuple(one.name for one in services), settings)
+
+
+def _screens(services: tuple[Process, ...]) -> Process:
+    asked = (services[0].name, "execution", "portfolio", PLAYER)
+    return Process(SCREENS, ("screens",), 501, asked, ("TRIVET_HOME", "TRIVET_API_URL", "TRIVET_API_URLS"))
