@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 from uuid import UUID
 
-from policy.contracts import Action
+from policy.contracts import Action, Quote
 from policy.order_contracts import OrderState, OrderType
 from policy.permits import OrderPermit
 
@@ -133,6 +133,14 @@ class Broker(Protocol):
 
     def account(self, since: datetime) -> BrokerAccount:
         """Everything, at once; never a part of it."""
+        ...
+
+
+class LatestQuotes(Protocol):
+    """What the market last said, wherever that is kept."""
+
+    def latest(self, symbol: str) -> Quote | None:
+        """The last quote of ``symbol``; None when it was never quoted."""
         ...
 
 

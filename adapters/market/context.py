@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.market.blackouts import BlackoutDays
-from adapters.market.board import QuoteBoard
 from adapters.market.calendar import TradingCalendar
+from adapters.ports import LatestQuotes
 from policy.contracts import MarketContext
 
 Liquidity = Callable[[str, datetime], float | None]
@@ -16,7 +16,7 @@ Liquidity = Callable[[str, datetime], float | None]
 class MarketGauge:
     """Reads board, calendar and event list; ``liquidity`` gives a score from 0 to 1 or None."""
 
-    board: QuoteBoard
+    board: LatestQuotes
     calendar: TradingCalendar
     blackouts: BlackoutDays
     liquidity: Liquidity

@@ -28,8 +28,10 @@ class PlayerDone(Exception):
 class PlayerClock:
     """The time a played market goes by: it stands at the last step delivered and jumps to the next."""
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, tell: Callable[[datetime], None] = lambda _: None) -> None:
+        """``tell`` is told every new time first; where it raises, the clock stays where it was."""
         self._now = start
+        self._tell = tell
 
     def now(self) -> datetime:
         """The time of the last step that was delivered, aware UTC."""
@@ -39,6 +41,7 @@ class PlayerClock:
         """Moves on to ``at``; raises ValueError when that is in the past."""
         if at < self._now:
             raise ValueError(f"the player's clock stands at {self._now} and cannot go back to {at}")
+        self._tell(at)
         self._now = at
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from adapters.market.board import QuoteBoard
 from adapters.market.calendar import TradingCalendar
 from adapters.market.tape import Tape
+from adapters.ports import LatestQuotes
 from policy.contracts import Bar, NonNegative, Quote
 from policy.ports import Clock
 
@@ -22,7 +22,7 @@ class MarketService:
     """Reads tape and board by the clock of the house; what that clock has not reached does not exist."""
 
     tape: Tape
-    board: QuoteBoard
+    board: LatestQuotes
     calendar: TradingCalendar
     clock: Clock
 

@@ -18,7 +18,8 @@ from adapters.storage.database import open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.cast import Keep
 from adapters.wiring.flow import RUN, Flow
-from adapters.wiring.house import House, Recording, build_house, read_recording
+from adapters.wiring.house import House, build_house
+from adapters.wiring.parts import Recording, read_recording
 from adapters.wiring.refusal import JourneyRefused
 from policy.contracts import utc_text
 from policy.decisions import last_evaluation

@@ -9,7 +9,7 @@ from adapters.market.calendar import TradingCalendar
 from adapters.market.sample import load_bars
 from adapters.market.tape import Tape
 from adapters.settings import Settings
-from adapters.wiring.house import Recording, read_recording
+from adapters.wiring.parts import Recording, read_recording
 from policy.contracts import Bar
 
 

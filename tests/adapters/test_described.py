@@ -23,7 +23,8 @@ from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
-from adapters.wiring.house import Recording, build_house
+from adapters.wiring.house import build_house
+from adapters.wiring.parts import Recording
 from policy.api import create_app
 
 WITH_CONSTRAINTS = [

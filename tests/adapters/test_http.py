@@ -20,7 +20,8 @@ from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
-from adapters.wiring.house import House, Recording, build_house
+from adapters.wiring.house import House, build_house
+from adapters.wiring.parts import Recording
 from policy.api import create_app
 from policy.outbox import undelivered
 from policy.store import reading

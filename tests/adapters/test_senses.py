@@ -20,7 +20,7 @@ from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
 from adapters.strategy.trend import Trend
 from adapters.strategy.view import Strategy
-from adapters.wiring.house import Recording
+from adapters.wiring.parts import Recording
 from policy.contracts import MarketContext, PortfolioContext, ReasoningMemo, SignalCandidate
 from tests.adapters.portfolio.journal import Journal, fill
 

@@ -1,0 +1,113 @@
+"""Parts that one house and the services apart put together alike."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from adapters.brokers.paper.broker import PaperBroker
+from adapters.brokers.paper.faults import Faults
+from adapters.brokers.paper.venue import Venue
+from adapters.features.history import FeatureHistory
+from adapters.market.calendar import TradingCalendar
+from adapters.market.context import MarketGauge
+from adapters.market.sample import load_bars, with_twin
+from adapters.market.tape import Tape
+from adapters.market.volume import StepVolumes
+from adapters.ports import LatestQuotes
+from adapters.settings import Settings
+from adapters.strategy.desk import Desk
+from adapters.strategy.fake import Fake
+from adapters.strategy.mean_reversion import MeanReversion
+from adapters.strategy.scenario import Scenario, calm_history_with_faults
+from adapters.strategy.trend import Trend
+from policy.contracts import Action, PortfolioContext
+from policy.ports import Clock, HouseContexts
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What was, read once: bars, sessions, features, and the scenario that is played over them."""
+
+    tape: Tape
+    volumes: StepVolumes
+    calendar: TradingCalendar
+    features: FeatureHistory
+    scenario: Scenario
+
+
+def read_recording(settings: Settings) -> Recording:
+    """The sample bars with the named scenario; takes a few seconds."""
+    calendar = TradingCalendar()
+    scenario = calm_history_with_faults(settings.scenario_seed)
+    bars = with_twin(load_bars(calendar), scenario.unlisted_symbol, of=scenario.twin_of)
+    volumes = StepVolumes(bars, scenario.tradable_share)
+    return Recording(Tape(bars), volumes, calendar, FeatureHistory(bars), scenario)
+
+
+class MeasuredPortfolio(Protocol):
+    """The portfolio, here or in another process, as far as rules read it."""
+
+    def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> PortfolioContext | None:
+        """The portfolio as of ``at``, as a trade in ``symbol`` meets it; None where it cannot be told."""
+        ...
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """Implements ``policy.ports.ContextSource`` on the house's own market and portfolio."""
+
+    market: MarketGauge
+    portfolio: MeasuredPortfolio
+
+    def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:
+        """Both sides as of ``at``; one that cannot be measured is None."""
+        return HouseContexts(self.market.measure(symbol, at), self.portfolio.measure(symbol, at, action))
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedMarket:
+    """Implements ``adapters.ports.Market`` on the house's own quotes and calendar."""
+
+    quotes: LatestQuotes
+    calendar: TradingCalendar
+
+    def reference_price(self, symbol: str, side: Action) -> Decimal | None:
+        """The last quote's ask for a BUY, its bid for a SELL, in dollars; None before the first quote."""
+        quote = self.quotes.latest(symbol)
+        if quote is None:
+            return None
+        return quote.ask if side == "BUY" else quote.bid
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the exchange trades at ``at``."""
+        return self.calendar.is_open(at)
+
+    def session_day(self, at: datetime) -> date | None:
+        """The day of the session that is open at ``at``; None outside sessions."""
+        session = self.calendar.session_at(at)
+        return session.day if session is not None else None
+
+
+def paper_broker(
+    settings: Settings, store: Engine, clock: Clock, market: QuotedMarket, recording: Recording
+) -> PaperBroker:
+    """The paper broker on the played market, stumbling as the scenario says."""
+    scenario = recording.scenario
+    venue = Venue(
+        symbols=frozenset(recording.tape.symbols),
+        session_at=market.session_day,
+        price=market.reference_price,
+        volume=recording.volumes,
+    )
+    faults = Faults(scenario.seed, scenario.broker_faults)
+    return PaperBroker(store, clock, venue, settings.starting_cash, faults=faults)
+
+
+def strategy_desk(recording: Recording, quotes: LatestQuotes) -> Desk:
+    """All strategies over every symbol of the recording."""
+    scenario = recording.scenario
+    strategies = (Trend(), MeanReversion(), Fake(scenario.seed, scenario.fake_rates))
+    return Desk(strategies, recording.tape.symbols, quotes.latest, recording.features.snapshot)
