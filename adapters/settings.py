@@ -27,6 +27,14 @@ class Settings(BaseSettings):
         default=None, description="NATS JetStream; in-process events without it"
     )
     redis_url: SecretStr | None = Field(default=None, description="Redis; in-process quotes without it")
+    clock: Literal["real", "player"] = Field(
+        default="real", description="whose time a service apart goes by; the player's is in Redis"
+    )
+    worker: str = Field(
+        default="",
+        pattern="^[a-z0-9-]{0,32}$",
+        description="name of this process among those of its service; names its chain of the audit log",
+    )
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
     scenario_seed: int = Field(
         default=20120518, description="draws the fake strategy's throws and the scenario's faults"
@@ -55,8 +63,16 @@ class Settings(BaseSettings):
                 f"--host {host} is reachable from other machines, which needs TRIVET_AUTH=required and a "
                 "key; this version cannot make keys yet, so bind to 127.0.0.1"
             )
-        if self.nats_url is not None or self.redis_url is not None:
+
+    def refuse_mixed(self) -> None:
+        """Raise ``UnsafeSettings`` unless what services apart need is there as a whole, or not at all."""
+        servers = {"TRIVET_NATS_URL": self.nats_url, "TRIVET_REDIS_URL": self.redis_url}
+        if self.clock == "real" and any(servers.values()):
             raise UnsafeSettings(
-                "TRIVET_NATS_URL and TRIVET_REDIS_URL are not served yet: events and quotes stay in the "
-                "process; unset them"
+                f"{' and '.join(servers)} are for services apart, which go by the player's time; "
+                "set TRIVET_CLOCK=player, or unset them"
             )
+        needed = {"TRIVET_DATABASE_URL": self.database_url, **servers}
+        missing = ", ".join(name for name, value in needed.items() if value is None)
+        if self.clock == "player" and missing:
+            raise UnsafeSettings(f"TRIVET_CLOCK=player needs {missing} as well; set it, or start trivet run")

@@ -19,6 +19,10 @@ def derived_id(kind: str, *parts: object) -> UUID:
     return uuid5(TRIVET, "/".join((kind, *map(str, parts))))
 
 
+class Unanswered(ConnectionError):
+    """What has to be known now (the time, a quote, the portfolio) cannot be asked: nothing can be decided."""
+
+
 class Clock(Protocol):
     """The time the house goes by: real, or the player's."""
 

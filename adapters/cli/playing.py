@@ -58,6 +58,7 @@ def run(
         from adapters.wiring.serving import serve_journey  # noqa: PLC0415
 
         chosen.refuse_unsafe(host)
+        chosen.refuse_mixed()
         plan = _plan(first, last, _moment(at))
         if fresh and (kept := set_aside(chosen)):
             say(f"the old store is kept in {kept}")
@@ -88,6 +89,7 @@ def serve(
         from adapters.wiring.serving import serve_policy  # noqa: PLC0415
 
         chosen.refuse_unsafe(host)
+        chosen.refuse_mixed()
         serve_policy(chosen, host, port, say)
 
 

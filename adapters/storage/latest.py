@@ -15,13 +15,12 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from policy.contracts import Quote, utc_text
-from policy.problems import Problem
+from policy.ports import Unanswered
 
 log = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 0.5
 _PATIENCE_SECONDS = 1.0
-_RETRY_AFTER_SECONDS = 1
 _QUOTES = "trivet:quotes"
 _WHOLE = ""
 """The field of the hash of quotes that says that the others are all there; no symbol is empty."""
@@ -64,7 +63,7 @@ class RedisQuotes:
     def latest(self, symbol: str) -> Quote | None:
         """The last quote of ``symbol``; None when it was never quoted.
 
-        Raises a 503 problem while Redis is away or has lost its quotes.
+        Raises ``Unanswered`` while Redis is away or has lost its quotes.
         """
         with _away("the latest quotes cannot be read"):
             whole, text = self._redis.hmget(_QUOTES, [_WHOLE, symbol])
@@ -84,11 +83,11 @@ class SharedTime:
     def now(self) -> datetime:
         """The time of the last step that was delivered, aware UTC.
 
-        Raises a 503 problem while nobody knows it: what has no time cannot be decided.
+        Raises ``Unanswered`` while nobody knows it: what has no time cannot be decided.
         """
         found = self.known()
         if found is None:
-            raise _unknown("time-unknown", "the player's time is not there; the player service brings it")
+            raise Unanswered("the player's time is not there; the player service brings it in a moment")
         return found
 
     def known(self) -> datetime | None:
@@ -127,8 +126,8 @@ def repeated(write: Callable[[], None], name: str) -> Iterator[None]:
         while not ended.wait(AGAIN_SECONDS):
             try:
                 write()
-            except Problem as problem:  # Redis is away: the next time it may be back
-                log.warning("what holds now could not be written; it is tried again", why=problem.detail)
+            except Unanswered as away:  # the next time Redis may be back
+                log.warning("what holds now could not be written; it is tried again", why=str(away))
 
     thread = threading.Thread(target=run, name=name, daemon=True)
     thread.start()
@@ -144,8 +143,4 @@ def _away(what: str) -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise _unknown("redis-unavailable", f"{what}, since Redis does not answer; ask again") from error
-
-
-def _unknown(slug: str, detail: str) -> Problem:
-    return Problem(503, slug, detail, retry_after=_RETRY_AFTER_SECONDS)
+        raise Unanswered(f"{what}, since Redis does not answer; ask again") from error
