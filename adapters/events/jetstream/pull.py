@@ -1,0 +1,155 @@
+"""What a durable consumer gets to do: messages pulled as they come, kept alive until they are answered for.
+
+A request for messages stands at the server while there is room for more, so that the next event comes
+without being asked for. Every message in hand is reported as in progress from time to time; one whose
+process dies comes back to somebody else when its time is up.
+"""
+
+import asyncio
+import json
+from collections import deque
+from time import monotonic
+
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
+
+from adapters.events.jetstream.connection import NatsLine
+
+_STANDS_SECONDS = 10.0
+_PAUSE_SECONDS = 0.1
+_HEARTBEAT = "100"
+_NOBODY = "503"
+
+
+def consumer_config(durable: str, subjects: list[str], at_once: int, ack_wait: float) -> ConsumerConfig:
+    """A durable consumer with all of its settings; ``at_once`` messages may be in hand, over all members.
+
+    How often a message is tried is decided by its handler, which alone knows what failed.
+    """
+    return ConsumerConfig(
+        name=durable,
+        durable_name=durable,
+        filter_subjects=subjects,
+        ack_policy=AckPolicy.EXPLICIT,
+        deliver_policy=DeliverPolicy.ALL,
+        replay_policy=ReplayPolicy.INSTANT,
+        ack_wait=ack_wait,
+        max_deliver=-1,
+        max_ack_pending=at_once,
+    )
+
+
+class Pull:
+    """The messages of one member of a durable consumer; everything in here runs on the line's loop."""
+
+    def __init__(self, line: NatsLine, stream: str, config: ConsumerConfig, batch: int) -> None:
+        self._line = line
+        self._stream = stream
+        self._config = config
+        self._batch = batch
+        self._arrived: deque[Msg] = deque()
+        self._open: dict[str, Msg] = {}
+        self._stirred = asyncio.Event()
+        self._asked_until = 0.0
+        self._wanted = 0
+        self._known = False
+        self._closed = False
+        self._subscription: Subscription | None = None
+        self._beating: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Make sure that the consumer exists, and begin."""
+        await self._make_known()
+        self._subscription = await self._line.client.subscribe(self._line.client.new_inbox(), cb=self._hear)
+        self._beating = asyncio.create_task(self._beat())
+        self._line.on_reconnect(self._ask_again)
+
+    async def take(self, seconds: float) -> list[Msg]:
+        """Messages to handle, oldest first: at least one, or none after ``seconds``."""
+        until = monotonic() + seconds
+        while not self._arrived and not self._closed and monotonic() < until:
+            await self._ask()
+            self._stirred.clear()
+            await _wait(self._stirred, min(until, self._asked_until) - monotonic())
+        count = 0 if self._closed else min(len(self._arrived), self._batch)
+        return [self._arrived.popleft() for _ in range(count)]
+
+    async def done(self, message: Msg) -> None:
+        """It was handled."""
+        self._open.pop(message.reply, None)
+        await message.ack()
+
+    async def again(self, message: Msg, seconds: float) -> None:
+        """It could not be handled; it comes back after ``seconds``."""
+        self._open.pop(message.reply, None)
+        await message.nak(delay=seconds)
+
+    async def never(self, message: Msg) -> None:
+        """It is not to come back."""
+        self._open.pop(message.reply, None)
+        await message.term()
+
+    async def close(self) -> None:
+        """End; what has not been answered for goes to whoever asks next."""
+        self._closed = True
+        self._stirred.set()
+        if self._beating is not None:
+            self._beating.cancel()
+        if self._subscription is not None and self._line.connected:
+            await self._subscription.unsubscribe()
+            for message in list(self._open.values()):
+                await message.nak()
+            await self._line.client.flush()
+        self._open.clear()
+
+    async def _make_known(self) -> None:
+        await self._line.jetstream.add_consumer(self._stream, self._config)
+        self._known = True
+
+    async def _ask(self) -> None:
+        if self._wanted and monotonic() < self._asked_until:
+            return
+        if not self._known:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            await self._make_known()
+        assert self._subscription is not None
+        self._wanted, self._asked_until = self._batch, monotonic() + _STANDS_SECONDS + 1
+        wish = {"batch": self._batch, "expires": int(_STANDS_SECONDS * 1e9)}
+        place = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._config.durable_name}"
+        await self._line.client.publish(place, json.dumps(wish).encode(), reply=self._subscription.subject)
+
+    async def _hear(self, message: Msg) -> None:
+        status = (message.headers or {}).get(Header.STATUS.value)
+        if status == _HEARTBEAT:
+            return
+        if status is not None:  # the request has ended; 503: nobody knows the consumer any more
+            self._known = status != _NOBODY and not _is_deleted(message)
+            self._ask_again()
+            return
+        self._wanted -= 1
+        self._open[message.reply] = message
+        self._arrived.append(message)
+        self._stirred.set()
+
+    def _ask_again(self) -> None:
+        self._wanted = 0
+        self._stirred.set()
+
+    async def _beat(self) -> None:
+        assert self._config.ack_wait is not None
+        while True:
+            await asyncio.sleep(self._config.ack_wait / 3)
+            for message in list(self._open.values()):
+                await message.in_progress()
+
+
+def _is_deleted(message: Msg) -> bool:
+    return "Deleted" in (message.headers or {}).get(Header.DESCRIPTION.value, "")
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), max(seconds, 0.001))
+    except TimeoutError:
+        return
