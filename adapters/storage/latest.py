@@ -68,9 +68,7 @@ class RedisQuotes:
         with _away("the latest quotes cannot be read"):
             whole, text = self._redis.hmget(_QUOTES, [_WHOLE, symbol])
         if whole is None:
-            raise _unknown(
-                "quotes-unknown", "the latest quotes are not there; the market service brings them"
-            )
+            raise Unanswered("the latest quotes are not there; the market service brings them in a moment")
         return None if text is None else Quote.model_validate_json(text)
 
 
