@@ -6,18 +6,21 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 from starlette.types import Scope
 
-from policy import api_decisions, api_evaluate, api_health, api_packs, api_reviews
+from policy import api_decisions, api_docs, api_evaluate, api_health, api_packs, api_reviews
+from policy.access_gate import Access, access_of
 from policy.canonical import digest_of
-from policy.http_guard import HttpGuard
+from policy.http_guard import guarded
+from policy.http_headers import SECURITY_HEADERS
 from policy.ports import PackUnavailable
 from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
 from policy.refusals import Refusal
 from policy.service import PolicyService
 from policy.writer import problem_of
 
+TITLE = "Trivet"
+SUMMARY = "A policy gate for AI-assisted paper trading"
 _SLUGS = {404: "not-found", 405: "method-not-allowed"}
 _ADVICE = {
     404: "there is nothing at this path; /docs lists what there is",
@@ -25,28 +28,32 @@ _ADVICE = {
 }
 
 
-def create_app(service: PolicyService, routers: Sequence[APIRouter] = ()) -> FastAPI:
+def create_app(
+    service: PolicyService, routers: Sequence[APIRouter] = (), access: Access | None = None
+) -> FastAPI:
     """One application on one port: policy, reviews, health, and ``routers`` of other services.
 
-    The caller starts and stops ``service``.
+    The caller starts and stops ``service``. Without ``access`` no key is needed, and ``service``'s own
+    store and clock tell what a key that is shown is worth.
     """
-    app = FastAPI(title="Trivet", summary="A policy gate for AI-assisted paper trading", redoc_url=None)
+    app = FastAPI(title=TITLE, summary=SUMMARY, docs_url=None, redoc_url=None)
     for router in (
         api_evaluate.router(service),
         api_decisions.router(service),
         api_reviews.router(service.reviews),
         api_packs.router(service),
         api_health.router(service),
+        api_docs.router(TITLE),
         *routers,
     ):
         app.include_router(router)
     app.add_middleware(api_evaluate.FastLane, service=service)
-    app.add_middleware(
-        HttpGuard,
-        takes_post=lambda scope: _takes_post(app, scope),
+    guarded(
+        app,
+        access or access_of(service.store, service.clock),
         note=lambda scope, body, problem: _note_unreadable(service, scope, body, problem),
     )
-    _answer_problems(app)
+    answer_problems(app)
     return app
 
 
@@ -56,18 +63,14 @@ def _note_unreadable(service: PolicyService, scope: Scope, body: bytes, problem:
         service.writer.note_refusal(Refusal("callers", problem, digest_of(body)))
 
 
-def _takes_post(app: FastAPI, scope: Scope) -> bool:
-    if scope["path"] == api_evaluate.PATH:
-        return True
-    return any(route.matches(dict(scope))[0] is Match.FULL for route in app.router.routes)
-
-
-def _answer_problems(app: FastAPI) -> None:
+def answer_problems(app: FastAPI) -> None:
+    """Whatever is raised in a route of ``app`` is answered as a problem document."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(SQLAlchemyError, _ours)
     app.add_exception_handler(PackUnavailable, _ours)
+    app.add_exception_handler(ConnectionError, _ours)  # policy.ports.Unanswered, and services that are away
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -96,4 +99,6 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, _error: Exception) -> Response:
     """Starlette logs the traceback; the caller learns nothing of our insides."""
-    return await _problem(request, Problem(500, "internal-error", "an internal failure; see the log"))
+    answer = await _problem(request, Problem(500, "internal-error", "an internal failure; see the log"))
+    answer.headers.update(SECURITY_HEADERS)  # it is made outside of the guard
+    return answer

@@ -6,12 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from policy.access import Asking, named
 from policy.api_decisions import Limit
 from policy.contracts import Contract, Review, ReviewAnswer, ReviewStatus
 from policy.openapi import problem_answers
 from policy.reviews import Reviews
-
-LOCAL_USER = "local"
 
 
 class ReviewList(Contract):
@@ -22,7 +21,7 @@ class ReviewList(Contract):
 
 
 class ReviewAnswerBody(Contract):
-    """What a person says of a review; ``reviewer`` may be named in local mode."""
+    """What a person says of a review; ``reviewer`` may be named where no credential tells it."""
 
     note: Annotated[str, Field(min_length=1, max_length=2000)]
     reviewer: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -46,11 +45,11 @@ def router(reviews: Reviews) -> APIRouter:
         return reviews.one(review_id)
 
     @routes.post("/{review_id}/approve", response_model=ReviewAnswer, responses=answered, summary="Approve")
-    def approve(review_id: UUID, body: ReviewAnswerBody) -> ReviewAnswer:
-        return reviews.approve(review_id, body.reviewer or LOCAL_USER, body.note)
+    def approve(review_id: UUID, body: ReviewAnswerBody, asking: Asking) -> ReviewAnswer:
+        return reviews.approve(review_id, named(asking, body.reviewer, "reviewer"), body.note)
 
     @routes.post("/{review_id}/reject", response_model=ReviewAnswer, responses=answered, summary="Reject")
-    def reject(review_id: UUID, body: ReviewAnswerBody) -> ReviewAnswer:
-        return reviews.reject(review_id, body.reviewer or LOCAL_USER, body.note)
+    def reject(review_id: UUID, body: ReviewAnswerBody, asking: Asking) -> ReviewAnswer:
+        return reviews.reject(review_id, named(asking, body.reviewer, "reviewer"), body.note)
 
     return routes

@@ -1,56 +1,91 @@
-"""Stands before every route: size, kind and form of what is posted, and who may ask at all.
+"""Stands before every route: who asks and in which role; size, kind and form of what is posted.
 
-In local mode nobody needs a key, so a web page that somebody has open must not be able to ask:
-the Host must be loopback (a foreign name could be rebound to it), the Origin must be our own,
-and a POST must be application/json, which no form of another site can send.
+Where no key is needed, a web page that somebody has open must not be able to ask: the Host must be
+one of ours (a foreign name could be rebound to this machine), the Origin must be our own, and a POST
+must be application/json, which no form of another site can send.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from fastapi import FastAPI
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from policy.access_described import describe_access
+from policy.access_gate import Access
+from policy.access_routes import Needed, needed_for
+from policy.http_headers import secured
 from policy.problems import MEDIA_TYPE, Problem
 from policy.strict_json import require_json
 
 LARGEST_BODY = 1024 * 1024
 _DRAINED = 16 * LARGEST_BODY
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_POLICY_VIOLATION = 1008
 
-TakesPost = Callable[[Scope], bool]
+Answers = Callable[[str, str], bool]
 Note = Callable[[Scope, bytes, Problem], None]
 
 
-class HttpGuard:
-    """ASGI middleware; ``takes_post`` says whether a scope's path has a POST route, and ``note`` hears
-    of every body that is not JSON.
+def guarded(app: FastAPI, access: Access, note: Note | None = None) -> None:
+    """Put the guard before every route of ``app`` and say in its description what they need.
 
-    A body is read here, once, and handed on whole, so no route can forget a check.
+    ``note`` hears of every body that is not JSON. Add the guard after any other middleware: what is
+    added last stands first. It leaves a ``policy.access.Caller`` in the scope under ``SCOPE``.
+    """
+    app.add_middleware(HttpGuard, access=access, answers=_answers_of(app), note=note)
+    describe_access(app, access.required)
+
+
+class HttpGuard:
+    """ASGI middleware; ``answers`` says whether the application has a route for a method and a path.
+
+    A body is read here, once, and handed on whole, so no route can forget a check. What is noted of
+    access is written when the application shuts down.
     """
 
-    def __init__(self, app: ASGIApp, takes_post: TakesPost, note: Note) -> None:
+    def __init__(self, app: ASGIApp, access: Access, answers: Answers, note: Note | None = None) -> None:
         self._app = app
-        self._takes_post = takes_post
+        self._access = access
+        self._answers = answers
         self._note = note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            await self._answer(scope, receive, secured(send))
+        elif scope["type"] == "lifespan":
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._access.log.close()
+        else:  # no route of the house is a web socket
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        needed = needed_for(scope["method"], scope["path"])
         try:
             headers = dict(scope["headers"])
-            _require_own_site(headers)
+            _require_own_site(headers, self._access.hosts)
+            await self._access.admit(scope, headers.get(b"authorization"), needed)
+            self._require_declared(scope, needed)
             if scope["method"] == "POST":
                 receive = await self._checked(scope, headers, receive)
         except Problem as problem:
+            self._access.audit(scope, problem, needed)
             await send_problem(send, problem)
             return
         await self._app(scope, receive, send)
 
+    def _require_declared(self, scope: Scope, needed: Needed | None) -> None:
+        if needed is None and self._answers(scope["method"], scope["path"]):
+            detail = "nobody has said who may ask this; declare the route in policy/access_routes.py"
+            raise Problem(403, "route-not-declared", detail)
+
     async def _checked(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Receive:
         body = await _whole_body(headers, receive)
-        if self._takes_post(scope):
+        if self._answers(scope["method"], scope["path"]):
             _require_json_type(headers)
             self._require_json(scope, body)
         return _given(body, receive)
@@ -59,8 +94,18 @@ class HttpGuard:
         try:
             require_json(body)
         except Problem as problem:
-            self._note(scope, body, problem)
+            if self._note is not None:
+                self._note(scope, body, problem)
             raise
+
+
+def _answers_of(app: FastAPI) -> Answers:
+    @lru_cache(maxsize=128)  # of an application that is complete before it is asked
+    def answers(method: str, path: str) -> bool:
+        scope = {"type": "http", "method": method, "path": path}
+        return any(route.matches(dict(scope))[0] is Match.FULL for route in app.router.routes)
+
+    return answers
 
 
 async def send_problem(send: Send, problem: Problem) -> None:
@@ -78,10 +123,11 @@ async def send_body(
     await send({"type": "http.response.body", "body": body})
 
 
-def _require_own_site(headers: dict[bytes, bytes]) -> None:
+def _require_own_site(headers: dict[bytes, bytes], hosts: frozenset[str]) -> None:
     host = headers.get(b"host", b"").decode("latin-1")
-    if _hostname(host) not in _LOOPBACK:
-        raise Problem(403, "foreign-host", "the Host header is not a loopback name; use http://127.0.0.1")
+    if _hostname(host) not in hosts:
+        detail = "the Host header is none of this service's names; use http://127.0.0.1 or an allowed name"
+        raise Problem(403, "foreign-host", detail)
     origin = headers.get(b"origin")
     if origin is not None and urlsplit(origin.decode("latin-1")).netloc != host:
         raise Problem(

@@ -9,7 +9,8 @@ from policy.problems import MEDIA_TYPE, ProblemBody
 
 _WHEN = {
     400: "the body is not JSON",
-    403: "the request comes from another site",
+    401: "no credential, or none that counts",
+    403: "the request comes from another site, or the credential lacks the role",
     404: "there is no such thing",
     405: "the path does not take this method",
     409: "it is in a state that does not allow this",

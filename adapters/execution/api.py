@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from adapters.execution.keys import Key
 from adapters.execution.reading import checked_key, order_request
 from adapters.execution.service import Execution
+from policy.access import Asking
 from policy.api_decisions import Limit, NoBody
-from policy.api_reviews import LOCAL_USER
 from policy.contracts import Contract, Symbol
 from policy.openapi import inlined_schema, problem_answers
 from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownState
@@ -68,9 +68,9 @@ def router(execution: Execution) -> APIRouter:
         openapi_extra=_DESCRIBED,
         summary="Place an order for an approved signal",
     )
-    def place(request: Request, body: Annotated[bytes, Depends(_raw)]) -> Response:
-        key = Key(f"caller/{LOCAL_USER}", checked_key(request.headers.get("idempotency-key")))
-        answer = execution.place(key, order_request(body))
+    def place(request: Request, body: Annotated[bytes, Depends(_raw)], asking: Asking) -> Response:
+        key = Key(f"caller/{asking.credential}", checked_key(request.headers.get("idempotency-key")))
+        answer = execution.place(key, order_request(body), asking.name)
         headers = _REPLAYED if answer.replayed else None
         return Response(answer.text, answer.status, headers, media_type="application/json")
 
@@ -110,14 +110,14 @@ def router(execution: Execution) -> APIRouter:
         responses={**refusals, **problem_answers(404, 409)},
         summary="Ask for the end of an order",
     )
-    def cancel(order_id: UUID, _body: NoBody) -> OrderView:
-        return execution.cancel(order_id, LOCAL_USER)
+    def cancel(order_id: UUID, _body: NoBody, asking: Asking) -> OrderView:
+        return execution.cancel(order_id, asking.name)
 
     @routes.post(
         "/v1/portfolio/flatten", response_model=FlattenAnswer, responses=refusals, summary="Leave positions"
     )
-    def flatten(body: FlattenBody) -> FlattenAnswer:
-        done = execution.flatten(body.symbol, LOCAL_USER)
+    def flatten(body: FlattenBody, asking: Asking) -> FlattenAnswer:
+        done = execution.flatten(body.symbol, asking.name)
         return FlattenAnswer(orders=done.orders, cancelled=done.cancelled)
 
     return routes

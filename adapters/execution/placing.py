@@ -22,6 +22,7 @@ from policy.order_contracts import OrderReason, OrderRequest
 from policy.permits import Asked, Denied, ExitAsked, Grounds
 from policy.store import writing
 
+CALLER = "caller"
 HOUSE = "house"
 EXIT = "exit"
 
@@ -32,13 +33,13 @@ class Placing:
 
     parts: Parts
 
-    def for_caller(self, key: Key, request: OrderRequest) -> bool:
+    def for_caller(self, key: Key, request: OrderRequest, by: str = CALLER) -> bool:
         """Make the one order of ``key``, denied or ready to be sent; False when the key was used before."""
         with writing(self.parts.store) as connection:
             one_at_a_time(connection)
             if not keys.claim(connection, key, keys.payload_hash(request), self.parts.clock.now()):
                 return False
-            self._make(connection, self._order(key, request), "caller")
+            self._make(connection, self._order(key, request), by)
             return True
 
     def for_house(self, decisions: Sequence[Decision]) -> list[UUID]:

@@ -13,7 +13,7 @@ from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Claim, Key
 from adapters.execution.mending import Mending
 from adapters.execution.parts import Parts
-from adapters.execution.placing import Placing
+from adapters.execution.placing import CALLER, Placing
 from adapters.execution.reconcile import Repair
 from adapters.execution.recovery import recover
 from adapters.execution.sending import Sending
@@ -47,13 +47,14 @@ class Execution:
         self._mending = Mending(parts, self._sending)
         self._flattening = Flattening(parts, self._placing, self._sending, self._hearing)
 
-    def place(self, key: Key, request: OrderRequest) -> Answered:
+    def place(self, key: Key, request: OrderRequest, by: str = CALLER) -> Answered:
         """The one order of ``key``: made, permitted or denied, and sent; asked again, the same answer again.
 
+        ``by`` goes on record as who placed it.
         Raises a 409 problem when the key was used for another payload, and when the first request with
         it has not been answered after two seconds.
         """
-        is_new = self._placing.for_caller(key, request)
+        is_new = self._placing.for_caller(key, request, by)
         claim = self._claim(key)
         if claim.payload_hash != keys.payload_hash(request):
             detail = "this Idempotency-Key was used for another order; send a new key with a new order"

@@ -7,7 +7,7 @@ from adapters.brokers.paper.faults import Fault, Faults
 from adapters.execution.keys import Key
 from adapters.settings import Settings
 from adapters.strategy.scenario import calm_history_with_faults
-from policy.api_reviews import LOCAL_USER
+from policy.access import LOCAL
 
 SCENARIO = calm_history_with_faults(Settings().scenario_seed)
 FAULTS = Faults(SCENARIO.seed, SCENARIO.broker_faults)
@@ -20,7 +20,7 @@ def calm_key() -> str:
     """A new Idempotency-Key whose order the broker treats as it should."""
     while True:
         key = f"screens/{uuid4()}"
-        ours = Key(f"caller/{LOCAL_USER}", key).client_order_id
+        ours = Key(f"caller/{LOCAL.credential}", key).client_order_id
         if not any(FAULTS.strikes(fault, ours) for fault in Fault):
             return key
 
