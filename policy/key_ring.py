@@ -13,7 +13,7 @@ from concurrent.futures import Future
 import structlog
 
 from policy.access_keys import Known
-from policy.writer import unavailable
+from policy.problems import unavailable
 
 log = structlog.get_logger(__name__)
 

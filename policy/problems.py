@@ -9,6 +9,7 @@ from policy.contracts import Contract
 
 MEDIA_TYPE = "application/problem+json"
 _URN = "urn:trivet:problem:"
+_RETRY_AFTER_SECONDS = 1
 
 
 class Fault(Contract):
@@ -53,7 +54,10 @@ class Problem(Exception):
     @property
     def headers(self) -> dict[str, str]:
         """Headers that go with the answer."""
-        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        further = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if self.status == 408:  # the rest of what was sent is not going to be read
+            further["Connection"] = "close"
+        return further
 
     def body(self) -> bytes:
         """The answer's JSON."""
@@ -65,6 +69,11 @@ class Problem(Exception):
             errors=self.errors or None,
         )
         return shape.model_dump_json(exclude_none=True).encode()
+
+
+def unavailable(slug: str, detail: str) -> Problem:
+    """A 503 that says when to come back."""
+    return Problem(503, slug, detail, retry_after=_RETRY_AFTER_SECONDS)
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -1,7 +1,7 @@
 """What was refused before it could be judged: recorded by digest, so that nothing vanishes unseen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,14 @@ class Refusal:
     problem: Problem
     body_hash: str
     signal_id: UUID | None = None
+
+    def brief(self) -> "Refusal":
+        """As it will be recorded, with its first fifty faults; what waits must not hold the rest."""
+        told = self.problem
+        if len(told.errors) <= _MOST_FAULTS:
+            return self
+        problem = Problem(told.status, told.slug, told.detail, told.errors[:_MOST_FAULTS])
+        return replace(self, problem=problem)
 
 
 def refusal_of(proposal: Proposal, problem: Problem) -> Refusal:

@@ -1,4 +1,4 @@
-"""JSON as callers must send it: UTF-8, no repeated keys, no NaN, not nested without end."""
+"""JSON as callers must send it: UTF-8, no repeated keys, no NaN, not deep or wide without end."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from policy.problems import Problem
 
 DEEPEST = 64
+WIDEST = 1_000
 _BRACKETS = (b"[", b"{")
 
 
@@ -55,6 +56,9 @@ def _depth(text: str) -> int:
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
+    """Also bounds the keys: each may be a fault, and telling of a hundred thousand takes seconds."""
+    if len(pairs) > WIDEST:
+        raise ValueError(f"an object has more than {WIDEST} keys")
     if len({key for key, _ in pairs}) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)

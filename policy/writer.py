@@ -5,6 +5,7 @@ that is waiting, decides it in one transaction, and then answers everybody at on
 """
 
 import asyncio
+import math
 import queue
 import threading
 import time
@@ -18,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from policy.evaluate import Answer
 from policy.ports import PackUnavailable
-from policy.problems import Problem
+from policy.problems import Problem, unavailable
 from policy.proposal import Proposal
 from policy.refusals import Refusal
 from policy.tally import Tally
@@ -29,25 +30,29 @@ _CAPACITY = 2_000
 _LARGEST_BATCH = 64
 _PATIENCE_SECONDS = 0.0005
 _LOOKS = 6
-_RETRY_AFTER_SECONDS = 1
+_LONGEST_WAIT_SECONDS = 10.0
+_GRACE_SECONDS = 3.0
+_LAST_BATCH_SECONDS = 15.0  # three lock time-outs of the store
 
 Decide = Callable[[Sequence[Proposal]], list[Answer]]
 Keep = Callable[[Sequence[Refusal]], None]
 
 
 class _Ticket(NamedTuple):
-    """A proposal, and how to tell the one who waits: on its event loop, or on its thread."""
+    """A proposal, how to tell the one who waits (on its event loop, or on its thread), and until when."""
 
     proposal: Proposal
     future: "asyncio.Future[Answer] | Future[Answer]"
     loop: asyncio.AbstractEventLoop | None
+    patience_ends: float
 
 
 class Writer:
     """The one thread of a process that decides and commits; ``decide`` is called with whole batches.
 
     No failure is ever an approval: when the store is away, or anything else goes wrong, every
-    proposal of the batch is answered with a 503 problem and nothing was recorded.
+    proposal of the batch is answered with a 503 problem and nothing was recorded. The same goes for
+    what waited ten seconds without a batch of its own, or longer than the grace of a process that stops.
     """
 
     def __init__(self, decide: Decide, keep: Keep, tally: Tally, capacity: int = _CAPACITY) -> None:
@@ -59,46 +64,58 @@ class Writer:
         tally.queue(self._waiting.qsize, capacity)
         self._door = threading.Lock()
         self._closed = False
+        self._grace_ends = math.inf
         self._thread = threading.Thread(target=self._run, name="policy-writer", daemon=True)
 
     def start(self) -> None:
         """Begin to decide what is submitted."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Accept nothing more, finish what was accepted, end the thread."""
+    def close(self, grace_seconds: float = _GRACE_SECONDS) -> None:
+        """Accept nothing more; what is not decided within the grace is answered with 503 instead."""
         with self._door:
             if not self._closed:
                 self._closed = True
+                self._grace_ends = time.monotonic() + grace_seconds
                 self._waiting.put(None)
+
+    def stop(self) -> None:
+        """Close, wait until everybody has an answer, end the thread.
+
+        A transaction that never ends is given up after some seconds: it is committed whole or not at
+        all, and whoever sends its signals again hears which.
+        """
+        self.close()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_GRACE_SECONDS + _LAST_BATCH_SECONDS)
+        if self._thread.is_alive():
+            log.error("the store did not answer in time; stopping without it")
 
     async def decide(self, proposal: Proposal) -> Answer:
         """The durable answer to ``proposal``; for coroutines."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        self._submit(_Ticket(proposal, future, loop))
+        self._submit(_Ticket(proposal, future, loop, time.monotonic() + _LONGEST_WAIT_SECONDS))
         return await future
 
     def decide_now(self, proposal: Proposal) -> Answer:
         """The durable answer to ``proposal``; for threads."""
         future: Future[Answer] = Future()
-        self._submit(_Ticket(proposal, future, None))
+        self._submit(_Ticket(proposal, future, None, time.monotonic() + _LONGEST_WAIT_SECONDS))
         return future.result()
 
     def note_refusal(self, refusal: Refusal) -> None:
         """Count and record what could not be read; nobody waits for it, so a full queue only counts it."""
         self._tally.refused(refusal.problem.slug)
-        if not self._put(refusal):
+        if not self._put(refusal.brief()):
             log.warning("a refusal was counted and not recorded", code=refusal.problem.slug)
 
     def _submit(self, ticket: _Ticket) -> None:
         if self._put(ticket):
             return
-        if self._closed:
-            raise unavailable("shutting-down", "the service is stopping; send the request again later")
-        raise unavailable("overloaded", "too many requests wait; send the request again later")
+        problem = _stopping() if self._closed else _overloaded()
+        self._tally.refused(problem.slug)
+        raise problem
 
     def _put(self, item: "_Ticket | Refusal") -> bool:
         """Queue ``item`` unless closed or full; the lock keeps anything from coming after the end mark."""
@@ -113,7 +130,7 @@ class Writer:
         while open_:
             batch = self._gather(company)
             open_, company = None not in batch, len(batch)
-            tickets = [one for one in batch if isinstance(one, _Ticket)]
+            tickets = self._in_time([one for one in batch if isinstance(one, _Ticket)])
             if tickets:
                 _tell(tickets, self._answers([ticket.proposal for ticket in tickets]))
             self._record([one for one in batch if isinstance(one, Refusal)])
@@ -132,6 +149,18 @@ class Writer:
         while len(batch) < _LARGEST_BATCH and batch[-1] is not None and not self._waiting.empty():
             batch.append(self._waiting.get())
         return batch
+
+    def _in_time(self, tickets: Sequence[_Ticket]) -> Sequence[_Ticket]:
+        """Those that may still be decided; the others are told that they were not."""
+        now = time.monotonic()
+        late = {id(one) for one in tickets if now >= min(one.patience_ends, self._grace_ends)}
+        if not late:
+            return tickets
+        problem = _stopping() if now >= self._grace_ends else _overloaded()
+        for _ in late:
+            self._tally.refused(problem.slug)
+        _tell([one for one in tickets if id(one) in late], [problem] * len(late))
+        return [one for one in tickets if id(one) not in late]
 
     def _record(self, refused: Sequence[Refusal]) -> None:
         if not refused:
@@ -160,9 +189,12 @@ class Writer:
         return [problem for _ in proposals]
 
 
-def unavailable(slug: str, detail: str) -> Problem:
-    """A 503 that says when to come back."""
-    return Problem(503, slug, detail, retry_after=_RETRY_AFTER_SECONDS)
+def _overloaded() -> Problem:
+    return unavailable("overloaded", "too many requests wait; nothing was decided; send it again later")
+
+
+def _stopping() -> Problem:
+    return unavailable("shutting-down", "the service is stopping; nothing was decided; send it again later")
 
 
 def problem_of(error: Exception) -> Problem:
@@ -173,6 +205,8 @@ def problem_of(error: Exception) -> Problem:
         )
     if isinstance(error, PackUnavailable):
         return unavailable("pack-unavailable", f"nothing was decided: {error}")
+    if isinstance(error, ConnectionError):
+        return unavailable("unanswered", f"nothing was decided: {error}")
     return unavailable("evaluation-failed", "nothing was decided because of an internal failure; see the log")
 
 

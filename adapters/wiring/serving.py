@@ -7,23 +7,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
-from types import FrameType
 
 import structlog
-import uvicorn
-from fastapi import FastAPI
 
 from adapters.clock import SystemClock
 from adapters.execution import api as orders_api
 from adapters.features import api as features_api
+from adapters.http_server import serve
 from adapters.market import api as market_api
 from adapters.market import player_api
 from adapters.market.calendar import TradingCalendar
 from adapters.market.service import MarketService
-from adapters.memory import settle
-from adapters.one_write import OneWriteProtocol
 from adapters.portfolio import api as portfolio_api
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
@@ -59,7 +55,7 @@ def serve_journey(travel: Journey, host: str, port: int, ui_port: int | None, pa
             portfolio_api.router(house.portfolio),
         )
         _announce(host, port, ui_port, say)
-        _run(create_app(house.policy, routers), listener)
+        serve(create_app(house.policy, routers), listener, house.policy.writer.close)
 
 
 def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
@@ -70,7 +66,7 @@ def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
         policy.start()
         try:
             _announce(host, port, None, say)
-            _run(create_app(policy), listener)
+            serve(create_app(policy), listener, policy.writer.close)
         finally:
             policy.stop()
 
@@ -81,25 +77,6 @@ class NothingMeasured:
     def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:  # noqa: ARG002
         """Neither side."""
         return HouseContexts(market=None, portfolio=None)
-
-
-def _run(app: FastAPI, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=5,
-        http=OneWriteProtocol,
-        server_header=False,
-    )
-    settle()
-    signal.signal(signal.SIGTERM, _interrupt)  # uvicorn raises what it caught anew once it has stopped
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -1,0 +1,102 @@
+"""Back-pressure: how much one process takes on before it says 503, in requests and in bytes.
+
+A request counts from its head until its answer has left. What it holds on the way (a body that is
+being read, a proposal that waits for the store, the answer) is so counted once, whatever is slow.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from policy.http_guard import LARGEST_BODY, send_problem
+from policy.problems import Problem, unavailable
+
+ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Paths that are never turned away, so that a busy process is not taken for a dead one."""
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What one process holds at once: ``requests``, and ``body_bytes`` of their bodies.
+
+    Parsed, a body takes up to thirty times its bytes. One that has not come whole after
+    ``body_seconds`` gives its place to others.
+    """
+
+    requests: int = 512
+    body_bytes: int = 16 * LARGEST_BODY
+    body_seconds: float = 10.0
+
+
+class CapacityGuard:
+    """ASGI middleware, the outermost: turns away with 503 what would be more than ``capacity``.
+
+    ``note`` hears the slug of every refusal.
+    """
+
+    def __init__(self, app: ASGIApp, capacity: Capacity, note: Note) -> None:
+        self._app = app
+        self._capacity = capacity
+        self._note = note
+        self._requests = 0
+        self._bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in ALWAYS_ANSWERED:
+            await self._app(scope, receive, send)
+            return
+        weight = _weight(scope)
+        if self._is_full(weight):
+            self._note("overloaded")
+            await send_problem(send, unavailable("overloaded", "too much waits here; send it again later"))
+            return
+        self._requests += 1
+        self._bytes += weight
+        try:
+            await self._app(scope, self._in_time(receive) if weight else receive, send)
+        finally:
+            self._requests -= 1
+            self._bytes -= weight
+
+    def _is_full(self, weight: int) -> bool:
+        most = self._capacity
+        return self._requests >= most.requests or self._bytes + weight > most.body_bytes
+
+    def _in_time(self, receive: Receive) -> Receive:
+        """A ``receive`` that raises the 408 problem unless the body comes whole in time."""
+        deadline = asyncio.get_running_loop().time() + self._capacity.body_seconds
+        whole = False
+
+        async def received() -> Message:
+            nonlocal whole
+            if whole:  # from now on it tells when the caller goes away, and that may take long
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                self._note("body-too-slow")
+                raise _too_slow(self._capacity.body_seconds) from None
+            whole = not message.get("more_body", False)
+            return message
+
+        return received
+
+
+def _weight(scope: Scope) -> int:
+    """The bytes a body is going to hold; one that does not say its size counts as the largest."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return min(int(value), LARGEST_BODY)
+        if name == b"transfer-encoding":
+            return LARGEST_BODY
+    return 0
+
+
+def _too_slow(seconds: float) -> Problem:
+    detail = f"the body did not come whole within {seconds:g} seconds; send it again"
+    return Problem(408, "body-too-slow", detail)
