@@ -20,6 +20,7 @@ from policy.canonical import digest_of
 from policy.contracts import Decision, EvaluateRequest
 from policy.explain import ExplainedDecision, explained, nearest_of
 from policy.http_guard import send_body, send_problem
+from policy.http_watch import ROUTE
 from policy.openapi import inlined_schema, problem_answers
 from policy.problems import Fault, Problem, faults_of, invalid_request
 from policy.proposal import Proposal, proposal_of_request
@@ -74,6 +75,7 @@ class FastLane:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
+        scope[ROUTE] = PATH
         body = (await receive())["body"]  # the guard hands it on whole
         try:
             text = await _answered(self._service, scope["query_string"], body)

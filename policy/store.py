@@ -1,6 +1,6 @@
 """Transactions of the policy service: how to write, how to read, how to claim."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Table, text
@@ -8,13 +8,26 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 WRITES = "trivet_writes"
+_AFTERWARDS = "trivet_afterwards"
 
 
 @contextmanager
 def writing(store: Engine) -> Iterator[Connection]:
     """A transaction that will write; SQLite takes its write lock at once instead of failing half-way."""
-    with store.connect() as connection, connection.execution_options(**{WRITES: True}).begin():
-        yield connection
+    with store.connect() as connection:
+        afterwards = connection.info[_AFTERWARDS] = []
+        with connection.execution_options(**{WRITES: True}).begin():
+            yield connection
+    for act in afterwards:
+        act()
+
+
+def after_commit(connection: Connection, act: Callable[[], None]) -> None:
+    """Call ``act`` once the ``writing`` transaction of ``connection`` is durable, and never if it is not.
+
+    For what only watches, such as counting: it must not raise, and must not need the database.
+    """
+    connection.info[_AFTERWARDS].append(act)
 
 
 @contextmanager

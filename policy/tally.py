@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from policy.contracts import Decision
+from policy.http_watch import HttpTally
 from policy.judge import ENGINE_DISAGREEMENT
 
 P = ParamSpec("P")
@@ -27,6 +28,9 @@ class Tally:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.http = HttpTally()
+        """What the application answered."""
+        self.registry.register(self.http)
         self._decisions = Counter(
             "trivet_evaluations", "decisions recorded", ["verdict", "source"], registry=self.registry
         )

@@ -75,21 +75,20 @@ class Hearing:
     def _apply(self, connection: Connection, message: BrokerMessage) -> Order | None:
         now, kept = self._parts.clock.now(), rows.by_client_id(connection, message.client_order_id)
         if kept is None:
-            _unheard_of(connection, message)
+            self._unheard_of(connection, message)
             return None
         step = after(kept.order, from_message(message, now))
-        rows.write(connection, kept, [step], now)
+        self._parts.record(connection, kept, [step], now)
         return step.order if step.send_cancel else None
 
-
-def _unheard_of(connection: Connection, message: BrokerMessage) -> None:
-    """A message about an order we do not have: reconciliation will find the order itself."""
-    rows.alert(
-        connection,
-        message.at,
-        "unheard-of-order",
-        None,
-        client_order_id=str(message.client_order_id),
-        external_order_id=message.external_order_id,
-        word=message.word.value,
-    )
+    def _unheard_of(self, connection: Connection, message: BrokerMessage) -> None:
+        """A message about an order we do not have: reconciliation will find the order itself."""
+        self._parts.alert(
+            connection,
+            message.at,
+            "unheard-of-order",
+            None,
+            client_order_id=str(message.client_order_id),
+            external_order_id=message.external_order_id,
+            word=message.word.value,
+        )

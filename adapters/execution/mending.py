@@ -48,8 +48,10 @@ class Mending:
             try:
                 account = self.parts.broker.account(now - LOOK_BACK)
             except BrokerSilent as silent:
+                self.parts.tally.looked(answered=False)
                 log.warning("the broker's account cannot be seen now", why=str(silent))
                 return ()
+            self.parts.tally.looked(answered=True)
             found = self._found(account, now)
             for repair in found:
                 self._repair(repair, now)
@@ -84,6 +86,7 @@ class Mending:
     def _repair(self, repair: Repair, now: datetime) -> None:
         if isinstance(repair, Tell):
             self.sending.apply(repair.order.order_id, repair.happened)
+            self.parts.tally.repaired("told")
         elif isinstance(repair, Ask):
             self._ask(repair.order, now)
         elif isinstance(repair, Adopt):
@@ -101,6 +104,7 @@ class Mending:
             message = "the broker has no such order, so it never arrived there"
             happened = replace(happened, reasons=(OrderReason(code="not-at-broker", message=message),))
         self.sending.apply(order.order_id, happened)
+        self.parts.tally.repaired("asked")
 
     def _adopt(self, seen: BrokerOrder, now: datetime) -> None:
         """Keep an order that only the broker had: with its fills it belongs to the books all the same."""
@@ -110,7 +114,8 @@ class Mending:
             order = adopted(seen, order_id, "RECONCILED" if ours else "EXTERNAL", now)
             first = created(order, BY)
             found = answered(seen, now, BY, certain=self.parts.broker.certain)
-            rows.write(connection, None, [first, after(first.order, found)], now)
+            self.parts.record(connection, None, [first, after(first.order, found)], now)
+        self.parts.tally.repaired("adopted")
 
     def _note(self, repair: Freeze | CashOff, now: datetime) -> None:
         """What no order explains is for a person: on record, once, and the symbol takes no new risk."""
@@ -120,6 +125,7 @@ class Mending:
                 return
             what = "position-mismatch" if isinstance(repair, Freeze) else "cash-mismatch"
             ours, theirs = str(repair.ours), str(repair.theirs)
-            rows.alert(connection, now, what, symbol, ours=ours, theirs=theirs)
+            self.parts.alert(connection, now, what, symbol, ours=ours, theirs=theirs)
             rows.freeze(connection, now, symbol, f"{what}: {ours} here, {theirs} at the broker")
+        self.parts.tally.repaired("frozen")
         log.error("the books do not match the broker's", symbol=symbol, ours=ours, theirs=theirs)

@@ -1,9 +1,12 @@
-"""What every use case of the execution service stands on, and the two moves they all make."""
+"""What every use case of the execution service stands on, and the moves they all make."""
 
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -11,9 +14,12 @@ from adapters.execution import store as rows
 from adapters.execution.bookkeeping import CASH, held
 from adapters.execution.limits import Standing
 from adapters.execution.order import Order
+from adapters.execution.step import Step
+from adapters.execution.tally import OrderTally
 from adapters.ports import Account, Broker, Market
 from policy.permits import Permits
 from policy.ports import Clock
+from policy.store import after_commit
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,26 @@ class Parts:
     permits: Permits
     broker: Broker
     cash: Decimal
+    tally: OrderTally = field(default_factory=OrderTally)
     line: threading.RLock = field(default_factory=threading.RLock)
     unsettled: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.unsettled.set()  # what an earlier process left behind is not known yet
+
+    def record(
+        self, connection: Connection, before: rows.Kept | None, steps: Sequence[Step], now: datetime
+    ) -> Order:
+        """Put ``steps`` of one order on record, see ``store.write``; they count once they are durable."""
+        after_commit(connection, partial(self.tally.stepped, tuple(steps)))
+        return rows.write(connection, before, steps, now).order
+
+    def alert(
+        self, connection: Connection, at: datetime, what: str, symbol: str | None, **detail: Any
+    ) -> None:
+        """Put on record what a person has to look at, see ``store.alert``; it counts once it is durable."""
+        after_commit(connection, partial(self.tally.alerted, what))
+        rows.alert(connection, at, what, symbol, **detail)
 
     def standing(self, connection: Connection) -> Standing:
         """What the house has and has promised, as of this transaction."""

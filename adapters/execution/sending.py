@@ -66,7 +66,7 @@ class Sending:
                 if kept is None:
                     raise KeyError(order_id)
                 step = after(kept.order, happened)
-                rows.write(connection, kept, [step], self.parts.clock.now())
+                self.parts.record(connection, kept, [step], self.parts.clock.now())
             if step.send_cancel:
                 self.send_cancel(step.order)
             return step
@@ -110,7 +110,7 @@ class Sending:
         in_time = permit is not None and permit.expires_at > now
         what = Happening.SEND if in_time else Happening.PERMIT_EXPIRED
         step = after(kept.order, Happened(what, now, "execution"))
-        rows.write(connection, kept, [step], now)
+        self.parts.record(connection, kept, [step], now)
         keys.answer(connection, order_id, CREATED, view_of(step.order).model_dump_json())
         return (permit, step.order) if permit is not None and in_time else None
 
