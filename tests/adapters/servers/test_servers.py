@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import redis
 
-from adapters.servers.server import ServerFailed
+from adapters.servers.recipe import ServerFailed
 from tests.servers import Server
 from tests.servers import own_redis as redis_server
 
