@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from adapters.execution import keys, limits
-from adapters.execution import store as rows
 from adapters.execution.bookkeeping import one_at_a_time
 from adapters.execution.happened import Happened, Happening
 from adapters.execution.keys import Key
@@ -172,7 +171,7 @@ class Placing:
         if refusal is not None:
             denied = Happened(Happening.DENY, order.created_at, "execution", reasons=(refusal,))
             steps.append(after(steps[0].order, denied))
-        last = rows.write(connection, None, steps, order.created_at).order
+        last = self.parts.record(connection, None, steps, order.created_at)
         if refusal is not None:
             keys.answer(connection, order.order_id, CREATED, view_of(last).model_dump_json())
         return last
