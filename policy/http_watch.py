@@ -1,8 +1,10 @@
 """Counts and times every HTTP request, outside of everything else, by the route that took it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from time import perf_counter
+from typing import Any
 
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import Counter, Histogram
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -14,6 +16,21 @@ UNROUTED = "none"
 """The route of a request that no route took: unknown paths, and whatever was turned away before."""
 ROUTE = "trivet.route"
 """Where a middleware that answers a request itself leaves the route it answered for, in the scope."""
+
+
+def _is_probe(scope: MutableMapping[str, Any]) -> bool:
+    return scope.get("path") in ("/healthz", "/readyz", "/metrics")
+
+
+TELEMETRY: TelemetryConfig = {
+    "tracing": True,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+    "exclude": _is_probe,
+}
+"""FastAPI's own spans, one for each request where traces are on; counts are ours, and so is the log."""
 
 
 class HttpTally(Collector):
