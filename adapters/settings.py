@@ -24,6 +24,19 @@ class Settings(BaseSettings):
     rules: Path = Field(default=Path("rules"), description="folder of rule packs and their lock")
     database_url: SecretStr | None = Field(default=None, description="Postgres; SQLite below home without it")
     nats_url: SecretStr | None = Field(
+    database_pool: int = Field(default=8, ge=2, le=200, description="connections of a process to Postgres")
+    database_wait_seconds: int = Field(default=5, ge=1, description="wait for a free connection, then 503")
+    database_lock_seconds: int = Field(default=5, ge=1, description="wait for a lock of Postgres, then 503")
+    database_statement_seconds: int = Field(default=30, ge=1, description="longest statement of Postgres")
+    requests_at_once: int = Field(default=512, ge=1, description="requests in progress before a 503")
+    body_bytes_at_once: int = Field(
+        default=16 * 1024 * 1024, ge=1024 * 1024, description="bytes of bodies in progress before a 503"
+    )
+    rate_limit: str = Field(
+        default="5000/second",
+        pattern="^(off|[1-9][0-9]{0,6}/(second|minute|hour))$",
+        description="requests of one client before a 429, over all processes where Redis is set; or off",
+    )
         default=None, description="NATS JetStream; in-process events without it"
     )
     redis_url: SecretStr | None = Field(default=None, description="Redis; in-process quotes without it")
