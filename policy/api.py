@@ -11,8 +11,9 @@ from starlette.types import Scope
 from policy import api_decisions, api_docs, api_evaluate, api_health, api_packs, api_reviews
 from policy.access_gate import Access, access_of
 from policy.canonical import digest_of
-from policy.http_guard import guarded
 from policy.http_headers import SECURITY_HEADERS
+from policy.http_watch import TELEMETRY, HttpWatch
+from policy.load import Load, defended
 from policy.ports import PackUnavailable
 from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
 from policy.refusals import Refusal
@@ -21,6 +22,7 @@ from policy.writer import problem_of
 
 TITLE = "Trivet"
 SUMMARY = "A policy gate for AI-assisted paper trading"
+_ANY_RATE = Load()
 _SLUGS = {404: "not-found", 405: "method-not-allowed"}
 _ADVICE = {
     404: "there is nothing at this path; /docs lists what there is",
@@ -29,14 +31,17 @@ _ADVICE = {
 
 
 def create_app(
-    service: PolicyService, routers: Sequence[APIRouter] = (), access: Access | None = None
+    service: PolicyService,
+    routers: Sequence[APIRouter] = (),
+    access: Access | None = None,
+    load: Load = _ANY_RATE,
 ) -> FastAPI:
     """One application on one port: policy, reviews, health, and ``routers`` of other services.
 
     The caller starts and stops ``service``. Without ``access`` no key is needed, and ``service``'s own
-    store and clock tell what a key that is shown is worth.
+    store and clock tell what a key that is shown is worth. ``load`` is how much it takes.
     """
-    app = FastAPI(title=TITLE, summary=SUMMARY, docs_url=None, redoc_url=None)
+    app = FastAPI(title=TITLE, summary=SUMMARY, docs_url=None, redoc_url=None, telemetry=TELEMETRY)
     for router in (
         api_evaluate.router(service),
         api_decisions.router(service),
@@ -48,11 +53,14 @@ def create_app(
     ):
         app.include_router(router)
     app.add_middleware(api_evaluate.FastLane, service=service)
-    guarded(
+    defended(
         app,
         access or access_of(service.store, service.clock),
-        note=lambda scope, body, problem: _note_unreadable(service, scope, body, problem),
+        load,
+        refused=service.tally.refused,
+        unread=lambda scope, body, problem: _note_unreadable(service, scope, body, problem),
     )
+    app.add_middleware(HttpWatch, tally=service.tally.http)
     answer_problems(app)
     return app
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from policy.http_guard import LARGEST_BODY, send_problem
+from policy.http_headers import secured
 from policy.problems import Problem, unavailable
 
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -52,7 +53,8 @@ class CapacityGuard:
         weight = _weight(scope)
         if self._is_full(weight):
             self._note("overloaded")
-            await send_problem(send, unavailable("overloaded", "too much waits here; send it again later"))
+            problem = unavailable("overloaded", "too much waits here; nothing was done; send it again later")
+            await send_problem(secured(send), problem)
             return
         self._requests += 1
         self._bytes += weight

@@ -13,10 +13,12 @@ _WHEN = {
     403: "the request comes from another site, or the credential lacks the role",
     404: "there is no such thing",
     405: "the path does not take this method",
+    408: "the body did not come whole in time",
     409: "it is in a state that does not allow this",
     413: "the body is over 1 MiB",
     415: "the body is not application/json",
     422: "the request has faults; every one is listed",
+    429: "the client asks more often than it may",
     500: "ours to mend; nothing was approved",
     503: "it cannot be answered now; nothing was decided",
 }

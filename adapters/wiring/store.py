@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from adapters.clock import SystemClock
 from adapters.settings import STORE_FILE, Settings
-from adapters.storage.database import open_store
+from adapters.storage.database import connections_of, open_store
 from adapters.storage.packs import FrozenPacks
 from policy.packs import PackLoader
 from policy.ports import Clock
@@ -19,7 +19,7 @@ from policy.store import reading
 def store_of(settings: Settings) -> Iterator[Engine]:
     """The migrated store of ``settings``; its data folder is made if need be."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store_url())
+    store = open_store(settings.store_url(), connections_of(settings))
     try:
         yield store
     finally:
