@@ -3,57 +3,62 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from adapters.events.bus import Bus
-from policy.contracts import Event
-from policy.outbox import mark_delivered, undelivered
-from policy.store import reading, writing
+from adapters.events.bus import Carrier
+from adapters.events.ears import Ears
+from adapters.events.lease import Numbered, lease_of
 
 log = structlog.get_logger(__name__)
 
 _MOST = 500
 _POLL_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 5.0
-_LEASE = 0x7472_6C79  # the advisory lock of the one active relay of a Postgres store
-
-Numbered = tuple[int, Event]
+_QUICK_SECONDS = 0.002
+_QUICK_LOOKS = 15
+"""How often it looks again, quickly, before it sleeps: what is told at once after needs no bell."""
 
 
 class Relay:
     """Reads the outbox of ``store`` and publishes on ``bus``.
 
-    Of several processes on one Postgres store only one relays at a time: two would lose the order.
+    Of several processes on one Postgres store only one relays at a time: two would lose the order. Between
+    ``start`` and ``stop`` the right to do so is kept; whoever fails leaves it to the next.
     """
 
-    def __init__(self, store: Engine, bus: Bus) -> None:
-        self._store = store
+    def __init__(self, store: Engine, bus: Carrier) -> None:
         self._bus = bus
+        self._lease = lease_of(store)
+        self._ears = Ears(store, self.wake)
         self._one_pump = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._quick = 0
+        self._dozing = False
         self.failure: str | None = None
         """What the background thread last failed with; None while it works."""
+        self.active = False
+        """Whether this relay has the right to relay; kept up to date while its thread runs."""
 
     def pump(self) -> int:
         """Deliver everything undelivered and everything that causes; returns how many events.
 
         Raises what a handler raises; that handler's events then stay undelivered.
         """
-        delivered = 0
-        with self._one_pump, _lease(self._store) as held:
-            while held and (batch := self._next()):
-                self._deliver(batch)
-                delivered += len(batch)
-        return delivered
+        with self._one_pump, self._or_leave_it():
+            self.active = self._lease.take()
+            delivered = self._emptied() if self.active else 0
+            if self._thread is None:
+                self._leave()
+            return delivered
 
     def start(self) -> None:
-        """Pump in a background thread, on every ``wake`` and twice a second besides."""
+        """Pump in a background thread: whenever something was committed, and twice a second besides."""
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._ears.start()
         self._thread.start()
 
     def wake(self) -> None:
@@ -61,60 +66,73 @@ class Relay:
         self._wake.set()
 
     def stop(self) -> None:
-        """End the background thread after what it is delivering now."""
+        """End the background thread after what it is delivering now, and leave the right to others."""
         self._stopping.set()
         self._wake.set()
+        self._ears.stop()
         if self._thread is not None:
             self._thread.join()
+        with self._one_pump:
+            self._leave()
 
-    def _next(self) -> list[Numbered]:
-        with reading(self._store) as connection:
-            return undelivered(connection, _MOST)
+    def _emptied(self) -> int:
+        delivered = 0
+        while batch := self._lease.next(_MOST):
+            self._deliver(batch)
+            delivered += len(batch)
+        return delivered
 
     def _deliver(self, batch: Sequence[Numbered]) -> None:
-        """Hand over run by run; what was handed over before a handler failed is not handed over again."""
-        handed_over: list[int] = []
+        """Publish in portions; what was handed over before a handler failed is not handed over again."""
+        handed_over = 0
         try:
-            for run in _runs(batch):
-                self._bus.publish([event for _, event in run])
-                handed_over += [number for number, _ in run]
+            for portion in self._bus.portions([event for _, event in batch]):
+                self._bus.publish(portion)
+                handed_over += len(portion)
         finally:
-            with writing(self._store) as connection:
-                mark_delivered(connection, handed_over)
+            self._lease.mark([number for number, _ in batch[:handed_over]])
 
     def _run(self) -> None:
         wait = _POLL_SECONDS
         while not self._stopping.is_set():
-            wait = _POLL_SECONDS if self._pumped() else min(wait * 2, _LONGEST_WAIT_SECONDS)
+            try:
+                wait = self._next_look(self.pump())
+                self.failure = None
+            except Exception as error:  # the thread must outlive any handler's failure
+                self.failure = repr(error)
+                log.exception("events could not be delivered; they stay in the outbox and are tried again")
+                wait = min(max(wait, _POLL_SECONDS) * 2, _LONGEST_WAIT_SECONDS)
             self._wake.wait(wait)
             self._wake.clear()
 
-    def _pumped(self) -> bool:
+    def _next_look(self, delivered: int) -> float:
+        """In how many seconds to look again, unless woken; before it sleeps it looks once more."""
+        self._quick = _QUICK_LOOKS if delivered else max(self._quick - 1, 0)
+        with self._one_pump, self._or_leave_it():
+            if not self.active:
+                return _POLL_SECONDS
+            if self._quick:
+                self._rouse()
+                return _QUICK_SECONDS
+            if self._dozing:
+                return _POLL_SECONDS
+            self._dozing = self._lease.doze()
+            return 0.0 if self._dozing else _QUICK_SECONDS
+
+    def _rouse(self) -> None:
+        if self._dozing:
+            self._lease.rouse()
+            self._dozing = False
+
+    @contextmanager
+    def _or_leave_it(self) -> Iterator[None]:
+        """Whoever fails leaves the right to somebody for whom it may work."""
         try:
-            self.pump()
-        except Exception as error:  # the thread must outlive any handler's failure
-            self.failure = repr(error)
-            log.exception("events could not be delivered; they stay in the outbox and are tried again")
-            return False
-        self.failure = None
-        return True
+            yield
+        except BaseException:
+            self._leave()
+            raise
 
-
-def _runs(batch: Sequence[Numbered]) -> Iterator[list[Numbered]]:
-    for _, run in groupby(batch, key=lambda numbered: numbered[1].type):
-        yield list(run)
-
-
-@contextmanager
-def _lease(store: Engine) -> Iterator[bool]:
-    """True while this process is the store's only relay."""
-    if store.dialect.name != "postgresql":
-        yield True
-        return
-    with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEASE}))
-        try:
-            yield held
-        finally:
-            if held:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LEASE})
+    def _leave(self) -> None:
+        self._lease.give_up()
+        self.active = self._dozing = False

@@ -79,9 +79,7 @@ async def _all(line: NatsLine) -> list[DeadLetter]:
     number = state.first_seq
     while state.messages and number <= state.last_seq:
         try:
-            raw = await line.jetstream.get_msg(
-                line.space.dead, number, subject=line.space.dead_letter("*"), next=True
-            )
+            raw = await line.jetstream.get_msg(stream, number, subject=every, next=True)
         except NotFoundError:
             break
         letters.append(_letter(raw))

@@ -6,7 +6,7 @@ never be overtaken. ``Nats-Msg-Id`` is the event's id: what arrives twice is kep
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from nats.js import JetStreamContext
@@ -30,6 +30,10 @@ class Publisher:
 
     def __init__(self, line: NatsLine) -> None:
         self._line = line
+
+    def portions(self, events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+        """All at once: they travel together, and what arrives twice is kept once."""
+        yield events
 
     def publish(self, events: Sequence[Event]) -> None:
         """Return when the server has every one of ``events``, in their order.
