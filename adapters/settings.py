@@ -3,8 +3,9 @@
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 STORE_FILE = "trivet.sqlite3"
@@ -23,7 +24,6 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("var"), description="data folder: database, temporary files, caches")
     rules: Path = Field(default=Path("rules"), description="folder of rule packs and their lock")
     database_url: SecretStr | None = Field(default=None, description="Postgres; SQLite below home without it")
-    nats_url: SecretStr | None = Field(
     database_pool: int = Field(default=8, ge=2, le=200, description="connections of a process to Postgres")
     database_wait_seconds: int = Field(default=5, ge=1, description="wait for a free connection, then 503")
     database_lock_seconds: int = Field(default=5, ge=1, description="wait for a lock of Postgres, then 503")
@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         pattern="^(off|[1-9][0-9]{0,6}/(second|minute|hour))$",
         description="requests of one client before a 429, over all processes where Redis is set; or off",
     )
+    nats_url: SecretStr | None = Field(
         default=None, description="NATS JetStream; in-process events without it"
     )
     redis_url: SecretStr | None = Field(default=None, description="Redis; in-process quotes without it")
@@ -48,11 +49,27 @@ class Settings(BaseSettings):
         pattern="^[a-z0-9-]{0,32}$",
         description="name of this process among those of its service; names its chain of the audit log",
     )
+    log: Literal["json", "text"] | None = Field(
+        default=None, description="form of the log; text at a terminal and JSON elsewhere without it"
+    )
+    otlp_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("otlp_url", "TRIVET_OTLP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="collector of traces, OTLP over HTTP; none are made without it",
+    )
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
     scenario_seed: int = Field(
         default=20120518, description="draws the fake strategy's throws and the scenario's faults"
     )
     auth: Literal["local", "required"] = Field(default="local", description="who may call the APIs")
+    allowed_hosts: str = Field(
+        default="", description="names under which services may be asked, besides loopback; with commas"
+    )
+    oidc_issuer: str | None = Field(default=None, description="who issues people's tokens; none without it")
+    oidc_audience: str | None = Field(default=None, description="for whom those tokens have to be issued")
+    oidc_jwks_url: str | None = Field(default=None, description="where the issuer's public keys are")
+    oidc_roles_claim: str = Field(default="roles", description="where a token names its roles")
+    oidc_name_claim: str = Field(default="sub", description="where a token names its person")
 
     def store_url(self) -> str:
         """The database address: as set, or an SQLite file in the data folder."""
@@ -64,18 +81,37 @@ class Settings(BaseSettings):
         """These settings on an SQLite store of its own in ``home``, whatever the database was."""
         return self.model_copy(update={"home": home, "database_url": None})
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names of ``allowed_hosts``, in lower case."""
+        return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())
+
     def refuse_unsafe(self, host: str) -> None:
         """Raise ``UnsafeSettings`` unless ``host`` and the way callers are known go together."""
-        if self.auth == "required":
-            raise UnsafeSettings(
-                "TRIVET_AUTH=required needs at least one key and this version cannot make keys yet; "
-                "unset it and stay on loopback"
-            )
-        if host not in LOOPBACK:
+        if host not in LOOPBACK and self.auth != "required":
             raise UnsafeSettings(
                 f"--host {host} is reachable from other machines, which needs TRIVET_AUTH=required and a "
-                "key; this version cannot make keys yet, so bind to 127.0.0.1"
+                "key; set it and make one with `trivet keys create`, or bind to 127.0.0.1"
             )
+        if host not in LOOPBACK and not self.hosts:
+            raise UnsafeSettings(
+                f"--host {host} is reachable from other machines; name the hosts under which it may be "
+                "asked in TRIVET_ALLOWED_HOSTS"
+            )
+        self._refuse_half_an_issuer()
+
+    def _refuse_half_an_issuer(self) -> None:
+        parts = {
+            "TRIVET_OIDC_ISSUER": self.oidc_issuer,
+            "TRIVET_OIDC_AUDIENCE": self.oidc_audience,
+            "TRIVET_OIDC_JWKS_URL": self.oidc_jwks_url,
+        }
+        missing = ", ".join(name for name, value in parts.items() if not value)
+        if missing and any(parts.values()):
+            raise UnsafeSettings(f"people's tokens need {missing} as well; set it, or unset the others")
+        url = urlsplit(self.oidc_jwks_url or "")
+        if self.oidc_jwks_url and url.scheme != "https" and url.hostname not in LOOPBACK:
+            raise UnsafeSettings("TRIVET_OIDC_JWKS_URL must be https: whoever sits between gives the keys")
 
     def refuse_mixed(self) -> None:
         """Raise ``UnsafeSettings`` unless what services apart need is there as a whole, or not at all."""

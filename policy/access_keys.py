@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from policy.access import LOCAL, Caller, Role, unknown_credential
 from policy.access_tables import api_keys as keys
 from policy.canonical import digest
+from policy.store import insert_new
 
 Dice = Callable[[int], bytes]
 """As many random bytes as asked for, such as ``secrets.token_bytes``."""
@@ -73,9 +74,15 @@ def new_key(
         raise KeyRefused(f"a key without a role opens nothing; give --role, one of {', '.join(Role)}")
     if expires_at is not None and expires_at <= now:
         raise KeyRefused("the key would have expired already; give a time to come")
-    prefix = dice(4).hex()
-    token = f"trv_{prefix}_{dice(32).hex()}"
-    return token, ApiKey(prefix, name, kept, digest(token), now, by, expires_at)
+    token = f"trv_{dice(4).hex()}_{dice(32).hex()}"
+    return token, key_of_token(token, name, kept, by, now, expires_at)
+
+
+def key_of_token(
+    token: str, name: str, roles: frozenset[Role], by: str, now: datetime, expires_at: datetime | None = None
+) -> ApiKey:
+    """What to keep of ``token``, which has the form of a key."""
+    return ApiKey(prefix_of(token) or "", name, roles, digest(token), now, by, expires_at)
 
 
 def prefix_of(token: str) -> str | None:
@@ -101,6 +108,11 @@ def owner_of(token: str, known: Known, now: datetime) -> ApiKey:
 def add_key(connection: Connection, key: ApiKey) -> None:
     """Keep ``key``; raises ``IntegrityError`` for a prefix that is taken."""
     connection.execute(insert(keys).values(**_row(key)))
+
+
+def keep_key(connection: Connection, key: ApiKey) -> None:
+    """As ``add_key``; a key that is there already stays as it is."""
+    connection.execute(insert_new(connection, keys).values(**_row(key)))
 
 
 def revoke(connection: Connection, prefix: str, by: str, now: datetime) -> ApiKey:

@@ -33,12 +33,15 @@ class Problem(Exception):
 
 
 class Api:
-    """One API by its address, such as ``http://127.0.0.1:8000``."""
+    """One API by its address, such as ``http://127.0.0.1:8000``, which is shown ``key`` if there is one."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, key: str | None = None) -> None:
         self.address = address.rstrip("/")
         # Loopback calls must not wander through a proxy of the environment.
-        self._http = httpx.Client(base_url=self.address, timeout=PATIENCE_SECONDS, trust_env=False)
+        shown = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._http = httpx.Client(
+            base_url=self.address, timeout=PATIENCE_SECONDS, trust_env=False, headers=shown
+        )
         self._served_at = datetime.min.replace(tzinfo=UTC)
 
     def get(self, path: str, **query: str | int | None) -> Json:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,14 +19,24 @@ def address() -> str:
     return given[0] if given else os.environ.get("TRIVET_API_URL", DEFAULT_ADDRESS)
 
 
+def key() -> str | None:
+    """What the screens show to the API: the first line of ``TRIVET_KEY_FILE``; None without one.
+
+    Screens that were started apart find the key of this machine in ``TRIVET_HOME``.
+    """
+    named, home = os.environ.get("TRIVET_KEY_FILE"), os.environ.get("TRIVET_HOME")
+    file = Path(named) if named else Path(home) / "local.key" if home else None
+    return file.read_text(encoding="ascii").strip() if file is not None and file.exists() else None
+
+
 @st.cache_resource
-def _connected(where: str) -> Api:
-    return Api(where)
+def _connected(where: str, shown: str | None) -> Api:
+    return Api(where, shown)
 
 
 def api() -> Api:
     """The API, connected once for all pages and visitors."""
-    return _connected(address())
+    return _connected(address(), key())
 
 
 def player() -> Json | None:

@@ -2,7 +2,19 @@
 
 import typer
 
-from adapters.cli import authoring, books, judging, packs, playing, proving, records, regressing, shelving, up
+from adapters.cli import (
+    authoring,
+    books,
+    judging,
+    keys,
+    packs,
+    playing,
+    proving,
+    records,
+    regressing,
+    shelving,
+    up,
+)
 from adapters.cli.speech import log_to_stderr
 
 app = typer.Typer(
@@ -20,5 +32,5 @@ def every_command() -> None:
     log_to_stderr()
 
 
-for group in (playing, judging, packs, shelving, authoring, proving, regressing, books, records, up):
+for group in (playing, judging, packs, shelving, authoring, proving, regressing, books, records, keys, up):
     group.add_to(app)

@@ -65,7 +65,7 @@ def run(
         say("reading the bars ...")
         with journey(chosen, plan, keep="step", speed=speed) as travel:
             _say_where(travel, chosen)
-            serve_journey(travel, host, port, None if no_ui else ui_port, paused=paused, say=say)
+            serve_journey(travel, chosen, host, port, None if no_ui else ui_port, paused=paused, say=say)
     say("stopped; start again to go on from here")
 
 

@@ -1,6 +1,7 @@
 """Serving over HTTP: a travelling house with its screens, or the policy service alone."""
 
 import ctypes
+import os
 import signal
 import socket
 import subprocess
@@ -9,9 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
+from adapters.access.local_key import FILE
+from adapters.access.opening import open_access
 from adapters.clock import SystemClock
 from adapters.execution import api as orders_api
 from adapters.features import api as features_api
@@ -41,10 +45,17 @@ RECONCILE_SECONDS = 5.0
 _CHILD_SECONDS = 10
 
 
-def serve_journey(travel: Journey, host: str, port: int, ui_port: int | None, paused: bool, say: Say) -> None:
+def serve_journey(
+    travel: Journey, settings: Settings, host: str, port: int, ui_port: int | None, paused: bool, say: Say
+) -> None:
     """Serve every API of the house and its screens, and play, until Ctrl-C; ``say`` tells the addresses."""
     house = travel.house
-    with _listening(host, port) as listener, _screens(port, ui_port), _moving(travel, paused):
+    access = open_access(settings, house.policy.store, host)
+    with (
+        _listening(host, port) as listener,
+        _screens(port, ui_port, settings.home / FILE),
+        _moving(travel, paused),
+    ):
         market = MarketService(house.recording.tape, house.board, house.recording.calendar, house.clock)
         routers = (
             market_api.router(market),
@@ -55,7 +66,7 @@ def serve_journey(travel: Journey, host: str, port: int, ui_port: int | None, pa
             portfolio_api.router(house.portfolio),
         )
         _announce(host, port, ui_port, say)
-        serve(create_app(house.policy, routers), listener, house.policy.writer.close)
+        serve(create_app(house.policy, routers, access), listener, house.policy.writer.close)
 
 
 def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
@@ -63,10 +74,11 @@ def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
     with store_of(settings) as store, _listening(host, port) as listener:
         library = FrozenPacks(settings.rules)
         policy = build_policy(store, SystemClock(), TradingCalendar(), NothingMeasured(), library)
+        access = open_access(settings, store, host)
         policy.start()
         try:
             _announce(host, port, None, say)
-            serve(create_app(policy), listener, policy.writer.close)
+            serve(create_app(policy, access=access), listener, policy.writer.close)
         finally:
             policy.stop()
 
@@ -126,8 +138,11 @@ def _compare(house: House, ended: threading.Event) -> None:
 
 
 @contextmanager
-def _screens(api_port: int, ui_port: int | None) -> Iterator[None]:
-    """The screens in a process of their own, which ends with this one however this one ends."""
+def _screens(api_port: int, ui_port: int | None, key_file: Path) -> Iterator[None]:
+    """The screens in a process of their own, which ends with this one however this one ends.
+
+    They read their key from ``key_file``: a command line and an environment are shown to others.
+    """
     if ui_port is None:
         yield
         return
@@ -135,6 +150,7 @@ def _screens(api_port: int, ui_port: int | None) -> Iterator[None]:
         pass  # Streamlit would only say in its own log that the port is taken
     child = subprocess.Popen(  # noqa: S603 - our own command line
         command(f"http://127.0.0.1:{api_port}", ui_port),
+        env={**os.environ, "TRIVET_KEY_FILE": str(key_file.absolute())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         preexec_fn=_end_with_parent,  # noqa: PLW1509 - set before any thread of ours is started
