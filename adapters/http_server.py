@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -23,20 +24,25 @@ def serve(app: FastAPI, listener: socket.socket, stopping: Callable[[], None] = 
     answer; whatever has none after twelve seconds is cut off. Addresses are those of the connections:
     a header that claims another one is not believed.
     """
-    config = uvicorn.Config(
+    settle()
+    signal.signal(signal.SIGTERM, _interrupt)  # uvicorn raises what it caught anew once it has stopped
+    with suppress(KeyboardInterrupt):
+        _Server(configured(app), stopping).run(sockets=[listener])
+
+
+def configured(app: FastAPI, **further: Any) -> uvicorn.Config:
+    """uvicorn's settings for every server of the house, and ``further`` ones."""
+    return uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_ANSWER_SECONDS,
-        limit_concurrency=_MOST_CONNECTIONS,  # the last resort: idle connections; requests have their own
+        limit_concurrency=_MOST_CONNECTIONS,  # the last resort, for idle ones; requests have their own limit
         http=OneWriteProtocol,
         server_header=False,
         proxy_headers=False,
+        **further,
     )
-    settle()
-    signal.signal(signal.SIGTERM, _interrupt)  # uvicorn raises what it caught anew once it has stopped
-    with suppress(KeyboardInterrupt):
-        _Server(config, stopping).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

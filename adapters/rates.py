@@ -11,7 +11,11 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import SecretStr
+from redis.asyncio import ConnectionPool
 
+from adapters.settings import Settings
+from policy.capacity import Capacity
+from policy.load import Load
 from policy.rates import Exceeded, Rates
 
 log = structlog.get_logger(__name__)
@@ -23,21 +27,21 @@ _REDIS_SECONDS = 0.1
 _AWAY_SECONDS = 5.0
 
 
-def rate_of(text: str) -> RateLimitItem | None:
-    """``text`` such as ``100/second`` or ``1000 per 5 minutes``; None for ``off``.
-
-    Raises ValueError for anything else.
-    """
-    return None if text == OFF else parse(text)
+def load_of(settings: Settings) -> Load:
+    """How much an application takes on under ``settings``."""
+    capacity = Capacity(settings.requests_at_once, settings.body_bytes_at_once)
+    return Load(capacity, rates_of(settings.rate_limit, settings.redis_url))
 
 
 def rates_of(text: str, redis_url: SecretStr | None) -> Rates | None:
-    """What counts requests at the rate of ``text``; None where it is ``off``."""
-    rate = rate_of(text)
-    if rate is None:
+    """What counts requests at the rate of ``text``, such as ``100/second``; None where it is ``off``.
+
+    Raises ValueError for a text that names no rate.
+    """
+    if text == OFF:
         return None
-    alone = RatesInProcess(rate)
-    return alone if redis_url is None else SharedRates(rate, redis_url.get_secret_value(), alone)
+    alone = RatesInProcess(parse(text))
+    return alone if redis_url is None else SharedRates(alone, redis_url.get_secret_value())
 
 
 class RatesInProcess:
@@ -47,24 +51,24 @@ class RatesInProcess:
     """
 
     def __init__(self, rate: RateLimitItem) -> None:
-        self._rate = rate
+        self.rate = rate
         self._window = MovingWindowRateLimiter(MemoryStorage())
         self._clients: OrderedDict[str, None] = OrderedDict()
 
     async def take(self, client: str) -> Exceeded | None:
         """Count one request of ``client``; None where it is within the rate."""
         self._remember(client)
-        if self._window.hit(self._rate, client):
+        if self._window.hit(self.rate, client):
             return None
-        free_at = self._window.get_window_stats(self._rate, client).reset_time
-        return _exceeded(self._rate, free_at)
+        free_at = self._window.get_window_stats(self.rate, client).reset_time
+        return _exceeded(self.rate, free_at)
 
     def _remember(self, client: str) -> None:
         """The library keeps a list for every client it ever saw; the one not seen for longest is dropped."""
         self._clients[client] = None
         self._clients.move_to_end(client)
         if len(self._clients) > _MOST_CLIENTS:
-            self._window.clear(self._rate, self._clients.popitem(last=False)[0])
+            self._window.clear(self.rate, self._clients.popitem(last=False)[0])
 
 
 class SharedRates:
@@ -74,16 +78,18 @@ class SharedRates:
     it is lost to the client, never added. While Redis is away the process counts alone.
     """
 
-    def __init__(self, rate: RateLimitItem, url: str, alone: RatesInProcess) -> None:
-        self._rate = rate
-        self._portion = max(1, rate.amount // _PORTIONS)
+    def __init__(self, alone: RatesInProcess, url: str) -> None:
+        self._rate = alone.rate
+        self._portion = max(1, alone.rate.amount // _PORTIONS)
+        self._redis = ConnectionPool.from_url(
+            url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+        )
         storage = RedisStorage(
             f"async+{url}",
             wrap_exceptions=True,
             implementation="redispy",
             key_prefix="trivet:rates",
-            socket_timeout=_REDIS_SECONDS,
-            socket_connect_timeout=_REDIS_SECONDS,
+            connection_pool=self._redis,  # type: ignore[arg-type] # documented, but not in its types
         )
         self._window = SharedWindow(storage)
         self._alone = alone
@@ -103,6 +109,10 @@ class SharedRates:
             self._away_until = time.monotonic() + _AWAY_SECONDS
             log.warning("rates are counted without Redis for now", error=repr(error.storage_error))
             return await self._alone.take(client)
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        await self._redis.aclose()
 
     async def _take_portion(self, client: str) -> Exceeded | None:
         if await self._window.hit(self._rate, client, cost=self._portion):

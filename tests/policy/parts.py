@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from adapters.one_write import OneWriteProtocol
+from adapters.http_server import configured
 from adapters.storage.packs import FrozenPacks
 from engine import read_pack
 from policy.contracts import (
@@ -181,10 +181,7 @@ def proposal(number: int = 1, **changes: Any) -> Proposal:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     """``app`` on a real server on a free loopback port, and a client of it."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="error", lifespan="off", http=OneWriteProtocol
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configured(app, host="127.0.0.1", port=0, lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
