@@ -5,13 +5,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from policy.contracts import Contract
+from policy.months import stray_months
 from policy.openapi import problem_answers
 from policy.ports import PackUnavailable
-from policy.problems import Problem
+from policy.problems import Problem, unavailable
 from policy.service import PolicyService
 from policy.shelf import SETS
 from policy.store import reading
-from policy.writer import problem_of, unavailable
+from policy.writer import problem_of
 
 
 class Health(Contract):
@@ -47,7 +48,7 @@ def readiness(service: PolicyService) -> Problem | None:
     """Why a signal could not be decided now; None when it could."""
     try:
         with reading(service.store) as connection:
-            in_force = service.shelf.judging(connection)
+            in_force, strayed = service.shelf.judging(connection), stray_months(connection)
     except (SQLAlchemyError, PackUnavailable) as error:
         return problem_of(error)
     empty = [which for which in SETS if not in_force[which].packs]
@@ -56,4 +57,13 @@ def readiness(service: PolicyService) -> Problem | None:
             f"no rule pack is active for {', '.join(empty)}, so nothing is approved; `trivet activate` one"
         )
         return unavailable("no-active-pack", advice)
-    return None
+    return _strayed() if strayed else None
+
+
+def _strayed() -> Problem:
+    """Nothing is lost, but whatever kept a partition from being made will not go away by itself."""
+    advice = (
+        "decisions lie outside every month's partition; `trivet retention` moves them where they belong, "
+        "once nobody holds the log for long any more"
+    )
+    return unavailable("partition-missing", advice)

@@ -11,6 +11,7 @@ from policy.claims import claim, held, release
 from policy.contracts import Decision
 from policy.decisions import decision_of, rows_of
 from policy.judge import Judgement, judge
+from policy.months import Months
 from policy.ports import Clock, Sessions
 from policy.problems import Problem
 from policy.proposal import Proposal
@@ -34,6 +35,7 @@ class Evaluation:
     sessions: Sessions
     shelf: Shelf
     tally: Tally
+    months: Months
     chain: str = "main"
 
     def evaluate_batch(self, proposals: Sequence[Proposal]) -> list[Answer]:
@@ -45,6 +47,7 @@ class Evaluation:
         answers: dict[int, Answer] = {}
         made: list[Decision] = []
         watch = Stopwatch(self.tally)
+        self.months.reach(self.clock.now())
         with writing(self.store) as connection:
             for round_ in _rounds(list(enumerate(proposals))):
                 decided = self._decide(connection, list(round_.values()), made, watch)

@@ -97,7 +97,7 @@ def record(connection: Connection, chain: str, findings: Sequence[Finding], *bes
 
 def hit_rows(finding: Finding, chain: str, seq: int) -> list[dict[str, Any]]:
     """One row per hit, cap and rule that could not be judged, in that order, of link ``seq``."""
-    judgement, decision_id = finding.judgement, finding.decision.decision_id
+    judgement, decision = finding.judgement, finding.decision
     rows: list[tuple[Any, ...]] = [
         (hit.rule, hit.cause, hit.decision, None, hit.message) for hit in judgement.hits
     ]
@@ -111,7 +111,8 @@ def hit_rows(finding: Finding, chain: str, seq: int) -> list[dict[str, Any]]:
             "chain": chain,
             "seq": seq,
             "position": position,
-            "decision_id": decision_id,
+            "decision_id": decision.decision_id,
+            "evaluated_at": decision.evaluated_at,
             **dict(zip(names, row, strict=True)),
         }
         for position, row in enumerate(rows)

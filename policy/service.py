@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from policy.evaluate import Evaluation
+from policy.months import Months
 from policy.packs import PackLoader
 from policy.ports import Clock, ContextSource, PackLibrary, Sessions
 from policy.reviews import Reviews
@@ -47,7 +48,7 @@ def build_policy(
     """The service on a migrated ``store``; ``chain`` names this process's chain of the audit log."""
     loader, tally = PackLoader(library), Tally()
     shelf = Shelf(store, loader, clock)
-    evaluation = Evaluation(store, clock, sessions, shelf, tally, chain)
+    evaluation = Evaluation(store, clock, sessions, shelf, tally, Months(store), chain)
     reviews = Reviews(store, clock, contexts, loader, chain)
     writer = Writer(evaluation.evaluate_batch, evaluation.keep_refused, tally)
     return PolicyService(store, clock, loader, shelf, evaluation, reviews, writer, tally)

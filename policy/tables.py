@@ -2,6 +2,11 @@
 
 Nothing refers to ``policy_evaluations`` by foreign key: old evaluations leave by partition while
 claims stay for ever, and ``trivet audit verify`` checks that the two agree.
+
+On Postgres evaluations and rule hits lie in one partition for each month (``policy/months.py``). A
+unique key then has to name the month's column as well, so there keys guard within a moment only. That
+a signal is decided once, and that a chain has one link at each place, is kept by ``decided_signals``,
+by the lock on a chain's head, and checked by ``trivet audit verify``.
 """
 
 from sqlalchemy import (
@@ -36,15 +41,15 @@ policy_evaluations = Table(
     "policy_evaluations",
     metadata,
     Column("id", RowNumber, primary_key=True, autoincrement=True),
-    Column("decision_id", Id(), nullable=False, unique=True),
+    Column("decision_id", Id(), nullable=False),
     Column("signal_id", Id(), nullable=False),
     Column("supersedes", Id()),
     Column("review_id", Id()),
     Column("source", String(8), nullable=False),
-    Column("symbol", SafeText(), nullable=False, index=True),
+    Column("symbol", SafeText(), nullable=False),
     Column("candidate_action", String(4), nullable=False),
     Column("verdict", String(7), nullable=False),
-    Column("evaluated_at", UtcTime(), nullable=False, index=True),
+    Column("evaluated_at", UtcTime(), nullable=False),
     Column("expires_at", UtcTime()),
     Column("answered_by", SafeText()),
     Column("note", SafeText()),
@@ -59,7 +64,11 @@ policy_evaluations = Table(
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Column("purpose", String(8)),
-    UniqueConstraint("chain", "seq"),
+    UniqueConstraint("chain", "seq", "evaluated_at"),
+    UniqueConstraint("decision_id", "evaluated_at"),
+    Index("ix_policy_evaluations_evaluated_at", "evaluated_at", "id"),
+    Index("ix_policy_evaluations_symbol", "symbol", "evaluated_at", "id"),
+    Index("ix_policy_evaluations_verdict", "verdict", "evaluated_at", "id"),
     comment="one decision with everything it was made from; hash-chained; JSON columns are verbatim text",
 )
 
@@ -75,7 +84,8 @@ policy_rule_hits = Table(
     Column("verdict", String(7)),
     Column("size_pct", Double),
     Column("message", SafeText(), nullable=False),
-    PrimaryKeyConstraint("chain", "seq", "position"),
+    Column("evaluated_at", UtcTime(), nullable=False),
+    PrimaryKeyConstraint("chain", "seq", "position", "evaluated_at"),
     comment="one row per hit, unknown rule or cap of a decision, keyed by its link",
     sqlite_with_rowid=False,
 )

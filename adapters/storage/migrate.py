@@ -27,6 +27,7 @@ def migrate(store: Engine) -> None:
     with writing(store) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # moving many rows takes its time
         if _current(connection) != _latest():
             _upgrade(connection)
 

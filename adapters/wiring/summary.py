@@ -4,13 +4,14 @@ Two runs over the same bars under the same packs have the same sum, whatever the
 its rows and however often the run was interrupted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy import Connection, Engine, Select, Table, func, select
 
 from adapters.execution.tables import (
     execution_alerts,
@@ -21,8 +22,15 @@ from adapters.execution.tables import (
     idempotency_keys,
     orders,
 )
+from adapters.market.calendar import TradingCalendar
+from adapters.portfolio.account_state import account_from_state
 from adapters.portfolio.tables import pnl_history, portfolio_snapshots, positions
+from adapters.storage.checkpoints import load
+from adapters.wiring.apart.ground import PLAYER
+from adapters.wiring.apart.keeping import PORTFOLIO
+from adapters.wiring.flow import RUN
 from adapters.wiring.journey import Journey
+from adapters.wiring.refusal import Refused
 from policy.canonical import canonical
 from policy.contracts import EventType
 from policy.order_contracts import OrderState
@@ -40,7 +48,7 @@ from policy.tables import (
 _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (decided_signals, frozenset()),
     (policy_evaluations, frozenset({"id", "chain", "seq", "prev_hash", "hash", "engine_version"})),
-    (policy_rule_hits, frozenset({"chain", "seq"})),
+    (policy_rule_hits, frozenset({"chain", "seq", "evaluated_at"})),
     (reviews, frozenset()),
     (review_steps, frozenset()),
     (outbox, frozenset({"seq", "delivered"})),
@@ -89,12 +97,39 @@ class Summary:
         return asdict(self)
 
 
-def summarise(done: Journey) -> Summary:
-    """Count what is on record and sum it up."""
-    equity = done.house.portfolio.equity().quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    with reading(done.house.store) as connection:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a run stands beside its tables: how many sessions it has had, and the portfolio's state."""
+
+    sessions: int
+    portfolio: Mapping[str, Any]
+
+
+def standing_of(done: Journey) -> Standing:
+    """Where a run in this process stands."""
+    sessions = sum(1 for _ in done.house.recording.calendar.between(done.first, done.last))
+    return Standing(sessions, done.house.portfolio.to_state())
+
+
+def standing_on_record(store: Engine) -> Standing:
+    """Where the run in ``store`` stands, of one process or of many: the sessions that it has begun.
+
+    Raises ``Refused`` where nothing was ever played.
+    """
+    run, portfolio = load(store, RUN) or load(store, PLAYER), load(store, RUN) or load(store, PORTFOLIO)
+    if run is None or portfolio is None:
+        raise Refused("nothing was played in this store; see TRIVET_DATABASE_URL and TRIVET_HOME")
+    first = date.fromisoformat(run.state["plan"]["from"])
+    sessions = sum(1 for one in TradingCalendar().between(first, run.at.date()) if one.opens <= run.at)
+    return Standing(sessions, portfolio.state["portfolio"])
+
+
+def summarise(store: Engine, standing: Standing) -> Summary:
+    """Count what is on record in ``store`` and sum it up."""
+    equity = account_from_state(standing.portfolio).equity.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    with reading(store) as connection:
         return Summary(
-            sessions=sum(1 for _ in done.house.recording.calendar.between(done.first, done.last)),
+            sessions=standing.sessions,
             signals=_signals(connection),
             decisions=_decisions(connection),
             reasons=_reasons(connection),
@@ -102,7 +137,7 @@ def summarise(done: Journey) -> Summary:
             partly_filled=_count(connection, _PARTS),
             fills=_count(connection, _FILLS),
             equity=str(equity),
-            sha256=_sum(connection, done),
+            sha256=_sum(connection, standing.portfolio),
         )
 
 
@@ -136,10 +171,10 @@ def _pairs(connection: Connection, query: Select[Any]) -> dict[str, int]:
     return {str(name): int(number) for name, number in connection.execute(query)}
 
 
-def _sum(connection: Connection, done: Journey) -> str:
+def _sum(connection: Connection, portfolio: Mapping[str, Any]) -> str:
     lines = sorted(line for table, left_out in _FACTS for line in _lines(connection, table, left_out))
-    portfolio = {**done.house.portfolio.to_state(), "applied": None}  # the number is the database's
-    lines.append(canonical({"portfolio": portfolio}))
+    numberless = {**portfolio, "applied": None}  # the number is the database's
+    lines.append(canonical({"portfolio": numberless}))
     total = sha256()
     for line in lines:
         total.update(line.encode() + b"\n")

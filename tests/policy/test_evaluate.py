@@ -323,6 +323,7 @@ def test_waiting_signals_share_one_commit(house: House, store: Engine) -> None:
         thread.start()
     while house.service.writer._waiting.qsize() < 29:
         assert threads[-1].is_alive()
+    house.service.evaluation.months.reach(house.clock.now())  # once a month, in a commit of its own
     event.listen(store, "commit", count)
     release.set()
     for thread in threads:

@@ -1,6 +1,7 @@
 """Stores: migrated to exactly the tables the code declares, the same values on both databases."""
 
 import random
+import re
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -61,10 +62,17 @@ def kept(store: Engine) -> Any:
         return connection.execute(select(samples).order_by(samples.c.place)).all()
 
 
+def _no_partition(name: str | None, kind: str, _parents: object) -> bool:
+    """A partition is a part of a declared table, not a table of its own."""
+    parts = r"policy_(evaluations|rule_hits)_(default|\d{4}_\d\d)"
+    return kind != "table" or not re.fullmatch(parts, name or "")
+
+
 def test_migrations_make_exactly_the_declared_tables(store: Engine) -> None:
     samples.drop(store)
     with store.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": _no_partition}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
 
 
