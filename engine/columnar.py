@@ -41,10 +41,14 @@ class RuleColumns:
 
     def gives(self, verdict: Verdict) -> Truth:
         """Where the rule says ``verdict`` or something stricter; for a cap, where it objects at all."""
-        absent = any_of(map(self._lacks, self._inputs_that_give(verdict)))
-        unknown = False if absent is False else all_of([self.unknown, absent])
         own = Verdict.REJECT if self.rule.then is None else self.rule.then
-        return any_of([self.hit, unknown]) if own >= verdict else unknown
+        lacking = self.gives_lacking(verdict)
+        return any_of([self.hit, lacking]) if own >= verdict else lacking
+
+    def gives_lacking(self, verdict: Verdict) -> Truth:
+        """Where it says so because it cannot be judged without an absent input."""
+        absent = any_of(map(self._lacks, self._inputs_that_give(verdict)))
+        return False if absent is False else all_of([self.unknown, absent])
 
     def _inputs_that_give(self, verdict: Verdict) -> Iterable[Input]:
         declared = (self.pack.inputs[name] for name in self.rule.reads)
@@ -88,12 +92,13 @@ class PanelColumns:
     @cached_property
     def rejects(self) -> Truth:
         """Where the verdict is REJECT."""
-        return any_of([*self._given(Verdict.REJECT), self.incomplete, self.not_finite])
+        return any_of([self._hit_that_says(Verdict.REJECT), *self._otherwise(Verdict.REJECT)])
 
     @cached_property
     def verdict(self) -> Term:
         """0 APPROVE, 1 REVIEW, 2 REJECT."""
-        reviewed = self._choose(any_of(self._given(Verdict.REVIEW)), self._whole(1, 2), self._whole(0, 2))
+        reviews = any_of([self._hit_that_says(Verdict.REVIEW), *self._otherwise(Verdict.REVIEW)])
+        reviewed = self._choose(reviews, self._whole(1, 2), self._whole(0, 2))
         return self._choose(self.rejects, self._whole(2, 2), reviewed)
 
     @cached_property
@@ -110,15 +115,25 @@ class PanelColumns:
     @cached_property
     def hits(self) -> list[Term]:
         """Bit ``i % 32`` of column ``i // 32`` is set where rule ``i`` of ``rules`` hits."""
-        return self._masks([one.hit for one in self.rules])
+        return [self.surface.column(mask) for mask in self._masks([one.hit for one in self.rules])]
 
     @cached_property
     def unknowns(self) -> list[Term]:
         """The same for rules that cannot be judged."""
         return self._masks([one.unknown for one in self.rules])
 
-    def _given(self, verdict: Verdict) -> list[Truth]:
-        return [one.gives(verdict) for one in self.rules if one.rule.cap is None]
+    def _hit_that_says(self, verdict: Verdict) -> Truth:
+        """Where a rule hits that says ``verdict``; read off the masks, which need each condition once."""
+        says = [one.rule.then == verdict for one in self.rules]
+        places = range(0, len(says), MASK_BITS)
+        wanted = (sum(said << at for at, said in enumerate(says[place:][:MASK_BITS])) for place in places)
+        return any_of((mask & bits) != 0 for mask, bits in zip(self.hits, wanted, strict=True) if bits)
+
+    def _otherwise(self, verdict: Verdict) -> list[Truth]:
+        """Where something else than a hit says ``verdict`` or something stricter."""
+        lacking = [one.gives_lacking(verdict) for one in self.rules if one.rule.cap is None]
+        faults = [self.incomplete, self.not_finite] if verdict == Verdict.REJECT else []
+        return [*lacking, *faults]
 
     def _capped(self, size: Term, cap: float) -> Term:
         """``size``, or ``cap`` where a rule with that cap applies and more is asked."""

@@ -22,13 +22,14 @@ class IbisPanel(PanelColumns):
         ColumnsUnfit: a column holds something else than its input declares.
     """
 
+    surface: "IbisSurface"
+
     def __init__(self, packs: Sequence[RulePack], table: ir.Table) -> None:
-        super().__init__(packs, IbisSurface(table))
-        self.table = table
+        super().__init__(packs, surface_of(table))
 
     def select(self, *kept: str, **said: Term) -> ir.Table:
         """The columns ``kept`` as they are, and beside them what the packs say, by new name."""
-        return self.table.select(*kept, **said)
+        return self.surface.staged.select(*kept, **said)
 
 
 class IbisSurface:
@@ -36,6 +37,8 @@ class IbisSurface:
 
     def __init__(self, table: ir.Table) -> None:
         self.table = table
+        self.staged = table
+        """The table with the columns that were added to it."""
         self.schema = table.schema()
 
     def has(self, name: str) -> bool:
@@ -50,11 +53,8 @@ class IbisSurface:
         return column.cast(dt.float64) if kind == "number" and not held.is_float64() else column
 
     def present(self, name: str) -> Truth:
-        """Where the column is not NULL; Ibis lets Spark count NaN as NULL, so NaN is counted back."""
-        column = self.table[name]
-        if not self.schema[name].is_floating():
-            return column.notnull()
-        return column.notnull() | column.isnan().fill_null(False)
+        """Where the column is not NULL."""
+        return self.table[name].notnull()
 
     def word_in(self, name: str, words: Sequence[str]) -> Truth:
         """Where a column of strings holds one of ``words``."""
@@ -66,28 +66,33 @@ class IbisSurface:
         return length >= least if most is None else (length >= least) & (length <= most)
 
     def within(self, number: Term, least: float, most: float) -> Truth:
-        """Where a number lies in the range.
-
-        DuckDB 2.0 takes for certain what the statistics of a Parquet file say of its numbers, and these
-        leave NaN out: both ``<=`` and ``isnan`` are then answered without a look. A number minus
-        itself is 0, and NaN for NaN and the infinities; that it does compute.
-        """
-        within = (number - number) == self.double(0.0)
+        """Where a number lies in the range; what is not finite lies in none."""
+        within = self.finite(number)
         if least > -LARGEST:
             within &= number >= self.double(least)
         return within & (number <= self.double(most)) if most < LARGEST else within
 
+    def finite(self, number: Term) -> Truth:
+        """Where a number minus itself is 0: it is NaN for NaN and the infinities."""
+        return (number - number) == self.double(0.0)
+
     def share(self, truth: Truth) -> Truth:
-        """``truth`` itself: SQL engines find for themselves what a query says twice."""
+        """``truth`` itself: conditions are quicker where SQL engines find them than out of a column."""
         return truth
+
+    def column(self, term: Term) -> Term:
+        """``term`` as a column of ``staged``."""
+        name = f"__column_{len(self.staged.columns)}"
+        self.staged = self.staged.mutate(**{name: term})
+        return self.staged[name]
 
     def double(self, value: float) -> Term:
         """Exactly this double: as a number in SQL it would be read as a decimal first, and rounded twice."""
         return ibis.literal(repr(value)).cast(dt.float64)
 
-    def whole(self, value: int, _bits: int) -> Term:
-        """A signed number of 64 bits, which every engine has."""
-        return ibis.literal(value, dt.int64)
+    def whole(self, value: int, bits: int) -> Term:
+        """A signed number of 16, 32 or 64 bits, which every engine has."""
+        return ibis.literal(value, dt.int16 if bits < 16 else dt.int32 if bits < 32 else dt.int64)
 
     def truth(self, value: Truth) -> Term:
         """``value`` as an expression."""
@@ -100,6 +105,50 @@ class IbisSurface:
     def no_number(self) -> Term:
         """NULL of the type of doubles."""
         return ibis.null(dt.float64)
+
+
+class DuckDBSurface(IbisSurface):
+    """What DuckDB computes faster, or otherwise than it says it would."""
+
+    def word_in(self, name: str, words: Sequence[str]) -> Truth:
+        """By a function, which DuckDB asks once for each word of a file's dictionary, not for each row."""
+        return _list_contains(list(words), self.value(name, "string"))
+
+    def finite(self, number: Term) -> Truth:
+        """By the one test that DuckDB 2.0 computes.
+
+        It takes for certain what the statistics of a Parquet file say of its numbers, and these leave
+        NaN out: both ``<=`` and ``isnan`` are then answered without a look.
+        """
+        return _isfinite(number)
+
+
+class SparkSurface(IbisSurface):
+    """What Ibis tells Spark otherwise than other engines."""
+
+    def present(self, name: str) -> Truth:
+        """Where the column is not NULL; Ibis lets Spark count NaN as NULL, so NaN is counted back."""
+        present = super().present(name)
+        if not self.schema[name].is_floating():
+            return present
+        return present | self.table[name].isnan().fill_null(False)
+
+
+def surface_of(table: ir.Table) -> IbisSurface:
+    """The table seen the way of the engine that holds it."""
+    return {"duckdb": DuckDBSurface, "pyspark": SparkSurface}.get(table.get_backend().name, IbisSurface)(
+        table
+    )
+
+
+@ibis.udf.scalar.builtin(name="isfinite")  # type: ignore[untyped-decorator]
+def _isfinite(number: float) -> bool:  # type: ignore[empty-body]
+    """DuckDB's own."""
+
+
+@ibis.udf.scalar.builtin(name="list_contains")  # type: ignore[untyped-decorator]
+def _list_contains(words: list[str], word: str) -> bool:  # type: ignore[empty-body]
+    """DuckDB's own."""
 
 
 def _kind(held: dt.DataType) -> Type | None:

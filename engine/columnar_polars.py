@@ -104,6 +104,10 @@ class PolarsSurface:
         self.shared[stage][name] = truth
         return pl.col(name)
 
+    def column(self, term: Term) -> Term:
+        """``term`` as a column of its own."""
+        return self.share(term)
+
     def double(self, value: float) -> Term:
         """Exactly this double."""
         return pl.lit(value, pl.Float64)

@@ -54,6 +54,10 @@ class Surface(Protocol):
         """``truth``, computed once however often it is used."""
         ...
 
+    def column(self, term: Term) -> Term:
+        """``term`` as a column of its own, added to the table before anything that reads it."""
+        ...
+
     def double(self, value: float) -> Term:
         """Exactly this double."""
         ...

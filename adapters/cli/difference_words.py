@@ -1,9 +1,8 @@
 """A proved difference in words: as text, as a Markdown block for a pull request, and as JSON."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from adapters.cli.touching import Touched
 from engine import RulePack
 from engine.difference import CapChange, Difference, Moved, Transition
 from engine.difference_rules import RuleChange
@@ -11,6 +10,9 @@ from engine.message import in_words
 from engine.symbolic_search import Answer
 from engine.symbolic_space import Facts
 from engine.symbolic_start import Start
+
+if TYPE_CHECKING:
+    from adapters.regress.report import Report
 
 _SUMMARY = {
     "identical": "every signal gets the same verdict and the same size",
@@ -21,7 +23,7 @@ _SUMMARY = {
 }
 
 
-def as_text(before: RulePack, after: RulePack, found: Difference, counted: Touched | None = None) -> str:
+def as_text(before: RulePack, after: RulePack, found: Difference, counted: "Report | None" = None) -> str:
     """One line for the whole, one for each way to move, one for each rule that changed."""
     lines = [f"{_title(before, after)}: {found.verdict}", f"  {_SUMMARY[found.verdict]}", ""]
     lines += [f"  {_label(one):<20}{_way(one, found, counted)}" for one in _ways(found)]
@@ -32,7 +34,7 @@ def as_text(before: RulePack, after: RulePack, found: Difference, counted: Touch
     return "\n".join(lines)
 
 
-def as_markdown(before: RulePack, after: RulePack, found: Difference, counted: Touched | None = None) -> str:
+def as_markdown(before: RulePack, after: RulePack, found: Difference, counted: "Report | None" = None) -> str:
     """The same as a block fit for a pull request."""
     lines = [
         f"### {_title(before, after)}: **{found.verdict}**",
@@ -51,7 +53,7 @@ def as_markdown(before: RulePack, after: RulePack, found: Difference, counted: T
 
 
 def as_json(
-    before: RulePack, after: RulePack, found: Difference, counted: Touched | None = None
+    before: RulePack, after: RulePack, found: Difference, counted: "Report | None" = None
 ) -> dict[str, Any]:
     """The same for a machine; ``facts`` are whole signals."""
     return {
@@ -63,7 +65,7 @@ def as_json(
             for one in found.transitions
         ],
         "caps": [{"move": one.move, **_moved_json(one.moved), **_many(one, counted)} for one in found.caps],
-        **({"signals": {"source": counted.source, "total": counted.total}} if counted else {}),
+        **({"signals": {"source": counted.source, "total": counted.count}} if counted else {}),
         "decision_ttl_seconds": dict(zip(("from", "to"), found.ttl_seconds, strict=True)),
         "rules": [_rule_json(one) for one in found.rules],
     }
@@ -109,18 +111,18 @@ def _label(one: Transition | CapChange) -> str:
     return f"{one.before.name} -> {one.after.name}" if isinstance(one, Transition) else f"{one.move} size"
 
 
-def _way(one: Transition | CapChange, found: Difference, counted: Touched | None) -> str:
-    touches = f"{_many(one, counted)['signals']:,} of {counted.total:,} signals; " if counted else ""
+def _way(one: Transition | CapChange, found: Difference, counted: "Report | None") -> str:
+    touches = f"{_many(one, counted)['signals']:,} of {counted.count:,} signals; " if counted else ""
     return touches + _moved(one.moved, found.start)
 
 
-def _many(one: Transition | CapChange, counted: Touched | None) -> dict[str, int]:
+def _many(one: Transition | CapChange, counted: "Report | None") -> dict[str, int]:
     """How many recorded signals move so, where they were counted."""
     if counted is None:
         return {}
     if isinstance(one, CapChange):
-        return {"signals": counted.sizes(one.move)}
-    return {"signals": counted.verdicts(one.before, one.after)}
+        return {"signals": counted.sizes[one.move]}
+    return {"signals": counted.matrix[one.before, one.after]}
 
 
 def _moved(moved: Moved, start: Start) -> str:

@@ -1,4 +1,4 @@
-"""The command that compares two versions of a pack over recorded signals: regress."""
+"""The command that compares two versions of packs over recorded signals: regress."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -15,7 +15,8 @@ from adapters.cli.playing import From, To
 from adapters.cli.proving import named_pack
 from adapters.cli.speech import FAILED, USAGE, log_to_stderr, plain_failures, say, say_json, settings
 from adapters.settings import Settings
-from engine import EngineError
+from adapters.wiring.refusal import Refused
+from engine import RulePack
 
 if TYPE_CHECKING:
     from adapters.regress.compare import Progress, Question
@@ -30,9 +31,12 @@ def add_to(app: typer.Typer) -> None:
 
 def regress(
     base: Annotated[
-        str, typer.Option(metavar="A", help="PACK@VERSION, PACK (its editable text), or a path.")
+        list[str],
+        typer.Option(
+            metavar="A", help="PACK@VERSION, PACK (its editable text), or a path; several by comma."
+        ),
     ],
-    head: Annotated[str, typer.Option(metavar="B", help="The same, for what would take its place.")],
+    head: Annotated[list[str], typer.Option(metavar="B", help="The same, for what would take its place.")],
     signals: Annotated[
         str,
         typer.Option(
@@ -56,6 +60,8 @@ def regress(
 ) -> None:
     """Judge the same signals by two versions of a pack and show what moved, where, and by which rule.
 
+    Several packs, by comma or by the option repeated, judge together, as a set in force does.
+
     Exit code 0 when nothing moved that the baseline does not allow, 1 when something did, 2 on any
     failure. Without a baseline nothing may move; --accept writes what moved as the new one.
 
@@ -64,20 +70,21 @@ def regress(
     if signals != "sample" and (first or last):
         raise typer.BadParameter("--from and --to choose days of the sample bars; leave them out")
     chosen = settings()
-    with _failures():
+    with plain_failures(USAGE):
         from adapters.regress.baseline import accept as write_baseline  # noqa: PLC0415
-        from adapters.regress.baseline import beyond, place_of  # noqa: PLC0415
+        from adapters.regress.baseline import beyond, bounds, place_of  # noqa: PLC0415
         from adapters.regress.compare import Question  # noqa: PLC0415
         from adapters.regress.page import page as page_of  # noqa: PLC0415
 
-        packs = named_pack(chosen, base), named_pack(chosen, head)
+        sides = _packs(chosen, base), _packs(chosen, head)
         days = _plan(first, last)
-        report = _compared(chosen, Question(*packs, signals, examples, engine), days)
+        report = _compared(chosen, Question(*sides, signals, examples, engine), days)
         place = baseline or place_of(chosen.rules, report)
         if accept:
             write_baseline(place, report)
-        further = beyond(place, report)
-        written = _write(page or _page_place(chosen, report), page_of(report, further))
+        found = bounds(place, report)
+        written = _write(page or _page_place(chosen, report), page_of(report, found))
+    further = [str(one) for one in beyond(found)]
     if as_json:
         say_json({**report.to_json(), "beyond_baseline": further, "page": str(written)})
     else:
@@ -85,17 +92,17 @@ def regress(
     raise typer.Exit(FAILED if further else 0)
 
 
-@contextmanager
-def _failures() -> Iterator[None]:
-    """As every command; signals that do not fit and evaluators that do not confirm are failures too."""
-    from adapters.regress.signals import RegressRefused  # noqa: PLC0415
+def _packs(chosen: Settings, named: list[str]) -> list[RulePack]:
+    """The packs of one side.
 
-    try:
-        with plain_failures(USAGE):
-            yield
-    except (EngineError, RegressRefused) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE) from error
+    Raises:
+        Refused: one pack stands there twice.
+    """
+    packs = [named_pack(chosen, which.strip()) for one in named for which in one.split(",")]
+    names = [pack.name for pack in packs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Refused(f"{', '.join(twice)} stands twice on one side; compare one version with another")
+    return packs
 
 
 def _compared(chosen: Settings, asked: "Question", days: "Plan") -> "Report":
@@ -110,19 +117,14 @@ def _compared(chosen: Settings, asked: "Question", days: "Plan") -> "Report":
 
 
 def _signals(chosen: Settings, asked: "Question", days: "Plan", folder: Path, progress: "Progress") -> Path:
-    """Where the signals lie as Parquet; recorded ones are written out first."""
-    if asked.source not in ("decisions", "sample"):
-        return Path(asked.source)
-    from adapters.regress.recorded import write_decisions  # noqa: PLC0415
-    from adapters.wiring.store import store_of  # noqa: PLC0415
+    """Where the signals lie as Parquet; those of the sample bars are decided on a store of their own."""
+    from adapters.cli.recorded_signals import DECISIONS, signals_at  # noqa: PLC0415
 
-    if asked.source == "sample":
-        chosen = chosen.at_home(folder / "replay")
+    source, packs = asked.source, (*asked.base, *asked.head)
+    if source == "sample":
+        chosen, source = chosen.at_home(folder / "replay"), DECISIONS
         _replay(chosen, days, progress("playing the sample bars"))
-    file, packs = folder / "signals.parquet", (asked.base, asked.head)
-    with store_of(chosen) as store:
-        write_decisions(store, packs, file, progress("reading the decisions"))
-    return file
+    return signals_at(chosen, source, packs, folder, progress("reading the signals"))
 
 
 def _plan(first: datetime | None, last: datetime | None) -> "Plan":
@@ -164,7 +166,7 @@ def _progress() -> Iterator["Progress"]:
 
 
 def _page_place(chosen: Settings, report: "Report") -> Path:
-    return chosen.home / "regress" / f"{report.head.name}-{Path(report.source).stem}.html"
+    return chosen.home / "regress" / f"{report.head[0].name}-{Path(report.source).stem}.html"
 
 
 def _write(path: Path, text: str) -> Path:

@@ -12,10 +12,12 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.regress.signals import RegressRefused
 from adapters.release import ReleaseRefused
 from adapters.settings import Settings, UnsafeSettings
 from adapters.wiring.refusal import Refused
 from engine import EngineFailure, PackProblems
+from engine.columnar_surface import ColumnsUnfit
 from policy.ports import PackUnavailable
 from policy.problems import Problem, faults_of, invalid_request
 
@@ -67,7 +69,9 @@ def plain_failures(code: int = FAILED) -> Iterator[None]:
         _end([str(problem) for problem in problems.problems], code, problems)
     except ReleaseRefused as refused:
         _end(refused.reasons, code, refused)
-    except (PackUnavailable, UnsafeSettings, Refused, FileNotFoundError, EngineFailure) as error:
+    except (PackUnavailable, UnsafeSettings, Refused, RegressRefused, FileNotFoundError) as error:
+        _end([str(error)], code, error)
+    except (ColumnsUnfit, EngineFailure) as error:
         _end([str(error)], code, error)
     except SQLAlchemyError as error:
         words = str(error).splitlines()[0]

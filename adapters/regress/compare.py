@@ -1,6 +1,6 @@
-"""The use case: signals in files and two versions of a pack in, a report out."""
+"""The use case: signals in files and two sides in, a report out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,21 +17,21 @@ Progress = Callable[[str], Told]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is compared: ``head`` would take the place of ``base``.
+    """What is compared: ``head`` would take the place of ``base``; each is the packs that judge together.
 
     ``examples`` is how many signals to explain of each way to move, ``engine`` where they are judged,
     ``source`` what they are called in the report.
     """
 
-    base: RulePack
-    head: RulePack
+    base: Sequence[RulePack]
+    head: Sequence[RulePack]
     source: str
     examples: int = 3
     engine: EngineName = "duckdb"
 
 
 def compare(asked: Question, signals: Path, folder: Path, progress: Progress) -> Report:
-    """Judge every signal at ``signals``, a Parquet file or a folder of them, by both packs.
+    """Judge every signal at ``signals``, a Parquet file or a folder of them, by both sides.
 
     What does not fit into memory goes to ``folder`` meanwhile; ``progress`` is told of each pass.
 
@@ -41,9 +41,11 @@ def compare(asked: Question, signals: Path, folder: Path, progress: Progress) ->
         EngineFailure: the evaluators do not confirm what the columns say.
     """
     with opened(asked.engine, files_of(signals), folder) as found:
-        refuse_unfit_columns(found.table.schema(), [asked.base, asked.head])
+        refuse_unfit_columns(found.table.schema(), [*asked.base, *asked.head])
         comparison = Comparison(asked.base, asked.head, found.table)
         cells = comparison.cells(found.run(comparison.counted(), progress("judging the signals")))
         told = progress("explaining what moved")
         explained = examples_of(comparison, found, moves_of(cells), asked.examples, told)
-    return Report(asked.base, asked.head, asked.source, comparison.rules, tuple(cells), tuple(explained))
+    return Report(
+        tuple(asked.base), tuple(asked.head), asked.source, comparison.rules, tuple(cells), tuple(explained)
+    )

@@ -7,14 +7,14 @@ from typing import Any
 
 from adapters.regress.engines import Signals
 from adapters.regress.matrix import AFTER, BEFORE, SIZE, Cell, Comparison
-from adapters.regress.signals import AT, SIGNAL_ID, Told
+from adapters.regress.signals import AT, SIGNAL_ID, Told, inputs_of
 from engine import EngineFailure, Outcome, RulePack, Verdict, evaluate
 from engine.tree import Scalar
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one version says of a signal; each objection is a rule and its reason."""
+    """What one side says of a signal; each objection is a rule and its reason."""
 
     verdict: Verdict
     size_pct: float | None
@@ -59,19 +59,19 @@ def examples_of(
 
 
 def _example(comparison: Comparison, row: dict[str, Any]) -> Example:
-    packs = comparison.base.packs[0], comparison.head.packs[0]
-    before, after = (evaluate([pack], _facts(pack, row), partial=True) for pack in packs)
+    sides = comparison.base.packs, comparison.head.packs
+    before, after = (evaluate(packs, _facts(packs, row), partial=True) for packs in sides)
     if (before.verdict, after.verdict) != (row[BEFORE], row[AFTER]) or _size_move(before, after) != row[SIZE]:
         raise EngineFailure(
             f"the evaluators say {before.verdict.name} and {after.verdict.name} of signal "
             f"{row.get(SIGNAL_ID) or row}, not what was counted; nothing of this comparison holds"
         )
-    facts = {name: value for pack in packs for name, value in _facts(pack, row).items()}
+    facts = _facts([pack for packs in sides for pack in packs], row)
     return Example(row.get(SIGNAL_ID), _time(row.get(AT)), facts, _said(before), _said(after))
 
 
-def _facts(pack: RulePack, row: Mapping[str, Any]) -> dict[str, Scalar]:
-    return {name: row[name] for name in pack.inputs if row.get(name) is not None}
+def _facts(packs: Sequence[RulePack], row: Mapping[str, Any]) -> dict[str, Scalar]:
+    return {name: row[name] for name in inputs_of(packs) if row.get(name) is not None}
 
 
 def _size_move(before: Outcome, after: Outcome) -> int:

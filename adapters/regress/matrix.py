@@ -1,4 +1,4 @@
-"""Two versions of a pack over the same signals: who moved from which verdict to which, and by which rule.
+"""Two sides over the same signals: who moved from which verdict to which, and by which rule.
 
 One pass over the signals gives everything that is counted. The expression is Ibis alone, so whatever
 engine holds the signals computes it.
@@ -19,6 +19,7 @@ from engine.columnar_ibis import IbisPanel
 from engine.literals import to_cel
 
 BEFORE, AFTER, SIZE = "trivet_before", "trivet_after", "trivet_size"
+_LET, _LETS = "trivet_let", "trivet_lets"
 _ALL = "all"
 _SYMBOL, _MONTH, _COUNT = "trivet_symbol", "trivet_month", "trivet_count"
 _KEYS = (_SYMBOL, _MONTH, BEFORE, AFTER, SIZE)
@@ -43,22 +44,25 @@ class Cell:
 
 
 class Comparison:
-    """Both versions as columns over one table of signals."""
+    """Both sides as columns over one table of signals; a side is one pack or several that judge together."""
 
-    def __init__(self, base: RulePack, head: RulePack, table: Any) -> None:
-        self.base, self.head = IbisPanel([base], table), IbisPanel([head], table)
+    def __init__(self, base: Sequence[RulePack], head: Sequence[RulePack], table: Any) -> None:
         self.signals = table
-        before = {one.name.partition("/")[2]: one for one in self.base.rules}
-        after = {one.name.partition("/")[2]: one for one in self.head.rules}
+        self.base = IbisPanel(base, table)
+        said = {BEFORE: self.base.verdict, _LET: self.base.approved_size_pct}
+        self._was = self.base.select(*table.columns, **said)
+        self.head = IbisPanel(head, self._was)
+        several = len(self.base.packs) > 1 or len(self.head.packs) > 1
+        before, after = (_by_name(panel.rules, several) for panel in (self.base, self.head))
         self._pairs = [(before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
         self.rules = tuple(dict.fromkeys([*before, *after]))
 
     @cached_property
     def judged(self) -> Any:
         """The signals with their verdicts ``before`` and ``after`` and the move of the ``size``."""
-        return self.signals.mutate(
-            **{BEFORE: self.base.verdict, AFTER: self.head.verdict, SIZE: self._size()},
-        )
+        said = {AFTER: self.head.verdict, _LETS: self.head.approved_size_pct}
+        both = self.head.select(*self._was.columns, **said)
+        return both.mutate(**{SIZE: _size(both)})
 
     def counted(self) -> Any:
         """One row for each symbol, month and move, as ``cells`` reads them."""
@@ -98,14 +102,6 @@ class Comparison:
         month = at.year().cast("string") + "-" + at.month().cast("string").lpad(2, "0")
         return month.fill_null("")
 
-    def _size(self) -> Any:
-        """NULL sizes compare as NULL and so give 0."""
-        before, after = self.base.approved_size_pct, self.head.approved_size_pct
-        sized = (self.base.verdict < int(Verdict.REJECT)) & (self.head.verdict < int(Verdict.REJECT))
-        nothing = ibis.literal(0, "int64")
-        moved = ibis.ifelse(after < before, ibis.literal(-1, "int64"), nothing)
-        return ibis.ifelse(sized, ibis.ifelse(after > before, ibis.literal(1, "int64"), moved), nothing)
-
     def _cell(self, row: dict[str, Any]) -> Cell:
         counts = [
             tuple(int(row.get(f"trivet_{word}_{number}") or 0) for word in ("kept", "started", "stopped"))
@@ -114,6 +110,19 @@ class Comparison:
         before, after = Verdict(row[BEFORE]), Verdict(row[AFTER])
         keys = row[_SYMBOL], row[_MONTH], before, after, int(row[SIZE])
         return Cell(*keys, int(row[_COUNT]), tuple(counts))  # type: ignore[arg-type]
+
+
+def _by_name(rules: Sequence[RuleColumns], several: bool) -> dict[str, RuleColumns]:
+    """By the id of the rule; where several packs judge, by that of its pack too."""
+    return {one.name if several else one.rule.id: one for one in rules}
+
+
+def _size(both: Any) -> Any:
+    """NULL sizes compare as NULL and so give 0."""
+    sized = (both[BEFORE] < int(Verdict.REJECT)) & (both[AFTER] < int(Verdict.REJECT))
+    nothing = ibis.literal(0, "int64")
+    moved = ibis.ifelse(both[_LETS] < both[_LET], ibis.literal(-1, "int64"), nothing)
+    return ibis.ifelse(sized, ibis.ifelse(both[_LETS] > both[_LET], ibis.literal(1, "int64"), moved), nothing)
 
 
 def _flags(number: int, before: RuleColumns | None, after: RuleColumns | None) -> Iterator[tuple[str, Any]]:

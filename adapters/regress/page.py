@@ -1,22 +1,25 @@
 """A comparison as one HTML page with plots; everything it needs is inside, so it opens without a network."""
 
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
 
+from adapters.regress.baseline import Bound, beyond
 from adapters.regress.examples import Example, Said
 from adapters.regress.plots import plots
 from adapters.regress.report import Report
 from engine.message import in_words
 
 
-def page(report: Report, beyond: list[str]) -> str:
-    """The whole page; ``beyond`` says what moved further than the baseline allows."""
+def page(report: Report, found: Sequence[Bound]) -> str:
+    """The whole page; ``found`` is everything that moved beside what may."""
     template = Template(files("adapters.regress").joinpath("page.html").read_text("utf-8"))
     return template.substitute(
         title=escape(report.title),
         summary=escape(summary(report)),
-        beyond=_beyond(beyond),
+        beyond=_beyond(beyond(found)),
+        moved=_moved(found),
         plots=plots(report).to_html(
             inline=True, fullhtml=False, output_div="plots", embed_options={"actions": False}
         ),
@@ -34,11 +37,22 @@ def summary(report: Report) -> str:
     )
 
 
-def _beyond(beyond: list[str]) -> str:
-    if not beyond:
+def _beyond(further: Sequence[Bound]) -> str:
+    if not further:
         return '<p class="calm">Nothing moved that the baseline does not allow.</p>'
-    lines = "".join(f"<li>{escape(line)}</li>" for line in beyond)
+    lines = "".join(f"<li>{escape(str(one))}</li>" for one in further)
     return f'<div class="alarm"><p>Moved further than the baseline allows:</p><ul>{lines}</ul></div>'
+
+
+def _moved(found: Sequence[Bound]) -> str:
+    """Each thing that moved, altogether and on each symbol and in each month, beside what may."""
+    rows = "".join(map(_bound, found))
+    return f"<table><tr><th>what</th><th>signals</th><th>may</th></tr>{rows}</table>" if found else ""
+
+
+def _bound(one: Bound) -> str:
+    mark = ' class="further"' if one.exceeded else ""
+    return f"<tr{mark}><td>{escape(one.name)}</td><td>{one.signals:,}</td><td>{one.allowed:,}</td></tr>"
 
 
 def _example(one: Example) -> str:

@@ -16,7 +16,7 @@ from policy.proposal import Proposal
 from policy.store import reading
 from policy.tables import policy_evaluations as evaluations
 
-_BLOCK = 10_000  # decisions held in memory at once
+_BLOCK = 50_000  # decisions held in memory at once; one row group
 _TYPES = {"number": pa.float64(), "boolean": pa.bool_(), "string": pa.string()}
 _DECIDED = evaluations.c.purpose.is_(None) & evaluations.c.supersedes.is_(None)
 

@@ -1,7 +1,7 @@
-"""What a comparison of two versions came to, in numbers, and the same for a machine."""
+"""What a comparison of two sides came to, in numbers, and the same for a machine."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,15 +10,17 @@ from adapters.regress.examples import Example, Said
 from adapters.regress.matrix import Cell
 from engine import RulePack, Verdict
 
+Moved = Mapping[str, Mapping[str, int]]
+"""How many signals moved, by kind (``verdicts``, ``sizes``, ``rules``, ``symbols``, ``months``) and name."""
 SIZES = {-1: "smaller", 1: "larger"}
 
 
 @dataclass(frozen=True)
 class Report:
-    """Two versions over the same signals; ``rules`` are in the order of the counts in each cell."""
+    """Two sides over the same signals; ``rules`` are in the order of the counts in each cell."""
 
-    base: RulePack
-    head: RulePack
+    base: tuple[RulePack, ...]
+    head: tuple[RulePack, ...]
     source: str
     rules: tuple[str, ...]
     cells: tuple[Cell, ...]
@@ -26,7 +28,7 @@ class Report:
 
     @property
     def title(self) -> str:
-        """Both versions by name; texts that are not released by their place too."""
+        """Both sides by name; texts that are not released by their place too."""
         return f"{_titled(self.base)} -> {_titled(self.head)}"
 
     @cached_property
@@ -55,21 +57,22 @@ class Report:
             for number, rule in enumerate(self.rules)
         }
 
-    @property
-    def moved(self) -> dict[str, dict[str, int]]:
+    @cached_property
+    def moved(self) -> Moved:
         """Everything that moved, by kind and name; what did not move is left out."""
-        transitions = {
-            f"{before.name} -> {after.name}": count
-            for (before, after), count in self.matrix.items()
-            if before != after
-        }
+        transitions = {_way(*pair): count for pair, count in self.matrix.items() if pair[0] != pair[1]}
         rules = {
             f"{rule} {word}": counts[kind]
             for rule, counts in self.by_rule.items()
             for kind, word in ((1, "objects to more"), (2, "objects to fewer"))
         }
-        sizes = {f"{word} size": count for word, count in self.sizes.items()}
-        kinds = {"verdicts": transitions, "sizes": sizes, "rules": rules}
+        kinds = {
+            "verdicts": transitions,
+            "sizes": {f"{word} size": count for word, count in self.sizes.items()},
+            "rules": rules,
+            "symbols": _places((f"on {cell.symbol}", cell) for cell in self.cells),
+            "months": _places((f"in {cell.month}", cell) for cell in self.cells),
+        }
         return {
             kind: {name: count for name, count in found.items() if count} for kind, found in kinds.items()
         }
@@ -77,8 +80,8 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values: the matrix, what moved by rule and by symbol and month, and the examples."""
         return {
-            "base": named(self.base),
-            "head": named(self.head),
+            "base": list(map(named, self.base)),
+            "head": list(map(named, self.head)),
             "signals": {"source": self.source, "count": self.count},
             "transitions": [
                 {"from": before.name, "to": after.name, "count": count}
@@ -99,9 +102,26 @@ def named(pack: RulePack) -> dict[str, str]:
     return {"pack": pack.name, "version": pack.version, "logic": pack.logic_hash}
 
 
-def _titled(pack: RulePack) -> str:
-    name = f"{pack.name}@{pack.version}"
-    return name if pack.source == name else f"{name} ({pack.source})"
+def _titled(packs: Sequence[RulePack]) -> str:
+    names = [(f"{pack.name}@{pack.version}", pack.source) for pack in packs]
+    return " + ".join(name if source == name else f"{name} ({source})" for name, source in names)
+
+
+def _places(cells: Iterable[tuple[str, Cell]]) -> dict[str, int]:
+    """How many signals moved in each way at each place, such as ``APPROVE -> REJECT on AAPL``."""
+    found = _tally((f"{way} {place}", cell.count) for place, cell in cells for way in _ways(cell))
+    return dict(sorted(found.items()))
+
+
+def _ways(cell: Cell) -> Iterator[str]:
+    if cell.before != cell.after:
+        yield _way(cell.before, cell.after)
+    if cell.size:
+        yield f"{SIZES[cell.size]} size"
+
+
+def _way(before: Verdict, after: Verdict) -> str:
+    return f"{before.name} -> {after.name}"
 
 
 def _moved(cell: Cell) -> bool:

@@ -18,6 +18,8 @@ from typing import NamedTuple
 import ibis
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
@@ -85,7 +87,7 @@ def contenders_of(pack: RulePack, frame: pl.DataFrame, folder: Path) -> Mapping[
     """Every contender with the signals in its own form; the Parquet file goes into ``folder``."""
     plain = with_plain_strings(frame)
     file = folder / "signals.parquet"
-    plain.with_row_index("row").write_parquet(file)
+    pq.write_table(_as_recorded(plain.with_row_index("row")), file)
     arrays = arrays_of(frame)
     return {
         "Trivet on Polars, strings as Enum": _on_polars(pack, frame),
@@ -97,6 +99,16 @@ def contenders_of(pack: RulePack, frame: pl.DataFrame, folder: Path) -> Mapping[
             lambda: numpy_by_hand(arrays), lambda: numpy_by_hand(arrays)
         ),
     }
+
+
+def _as_recorded(frame: pl.DataFrame) -> pa.Table:
+    """As pyarrow writes signals unless told otherwise, which is how recorded ones are written."""
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return table.cast(pa.schema([(one.name, _recorded_type(one.type)) for one in table.schema]))
+
+
+def _recorded_type(held: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_large_string(held) else held
 
 
 def _on_polars(pack: RulePack, frame: pl.DataFrame) -> Contender:

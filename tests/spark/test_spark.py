@@ -21,11 +21,11 @@ pytestmark = [
 
 
 def test_the_same_matrix_and_the_same_examples(tmp_path):
-    rows, packs = signals(600), (base_pack(), head_pack())
+    rows, sides = signals(600), ([base_pack()], [head_pack()])
     file = written(tmp_path / "signals.parquet", rows)
     found = {
         engine: compare(
-            Question(*packs, "signals", examples=1, engine=engine),
+            Question(*sides, "signals", examples=1, engine=engine),
             file,
             tmp_path,
             lambda what: lambda done: None,
@@ -35,7 +35,7 @@ def test_the_same_matrix_and_the_same_examples(tmp_path):
     assert found["spark"].to_json() == found["duckdb"].to_json()
     cells = found["spark"].cells
     counted = {(one.symbol, one.month, one.before, one.after, one.size): one.count for one in cells}
-    assert counted == expected_cells(*packs, rows)
+    assert counted == expected_cells(*sides[0], *sides[1], rows)
 
 
 def test_awkward_numbers_and_words_mean_what_the_evaluators_say(tmp_path):

@@ -86,8 +86,11 @@ def test_decisions_of_the_store_are_counted(tmp_path, looser):
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"confidense": [0.5], "symbol": ["AAPL"]}, "has columns that are no inputs: confidense"),
-        ({"signal_id": ["one"]}, "has no column that is an input"),
+        (
+            {"confidense": [0.5], "symbol": ["AAPL"]},
+            "columns that are no inputs of trading-core@1.0.0: confidense; did you mean confidence",
+        ),
+        ({"signal_id": ["one"]}, "no column is an input"),
         ({"confidence": ["high"]}, "confidence"),
     ],
 )

@@ -2,15 +2,23 @@
 
 import json
 import shutil
+from datetime import timedelta
 
 import pytest
 
-from tests.adapters.regress.parts import EDITS, edited, signals, written
+from tests.adapters.regress.parts import EDITS, base_pack, edited, signals, written
 from tests.trivet import PROJECT, answer, trivet
 
 FEW = ("--examples", 0)  # each way to move costs a query
 VERSIONS = ("--base", "trading-core@1.0.0", "--head", "trading-core")
 PACK = "trading-core/pack.yaml"
+AGE, LIQUIDITY = "market_context.data_age_seconds", "market_context.liquidity_score"
+CALM = dict(base_pack().cast["calm_buy"])
+HOUSE = [
+    CALM | {AGE: 25.0},
+    CALM | {AGE: 12.0},
+    {name: value for name, value in (CALM | {AGE: 25.0}).items() if name != LIQUIDITY},
+]
 
 
 @pytest.fixture
@@ -71,6 +79,48 @@ def test_what_was_accepted_may_move_again_and_no_further(run, edit, rules, file)
     assert further.returncode == 1
     assert "beyond the baseline: APPROVE -> REJECT" in further.stdout
     assert "stale-data objects to more" in further.stdout
+
+
+def test_what_moves_at_another_place_than_was_accepted_is_beyond_it(run, edit, tmp_path):
+    edit(EDITS[0])
+    rows = [row | {"symbol": "AAPL"} for row in signals(120)]
+    assert (
+        run(*VERSIONS, *FEW, "--signals", written(tmp_path / "s.parquet", rows), "--accept").returncode == 0
+    )
+    moved = [row | {"symbol": "IBM"} if number % 2 else row for number, row in enumerate(rows)]
+    done = run(*VERSIONS, *FEW, "--signals", written(tmp_path / "s.parquet", moved))
+    assert done.returncode == 1
+    lines = [line for line in done.stdout.splitlines() if line.startswith("beyond")]
+    assert lines
+    assert all(" on IBM: " in line for line in lines)
+    page = next((tmp_path / "var" / "regress").glob("*.html")).read_text("utf-8")
+    assert '<tr class="further"><td>APPROVE -&gt; REJECT on IBM</td>' in page
+
+    later = [row | {"at": row["at"] + timedelta(days=90)} for row in rows]
+    done = run(*VERSIONS, *FEW, "--signals", written(tmp_path / "s.parquet", later))
+    assert done.returncode == 1
+    assert "APPROVE -> REJECT in 2012-08" in done.stdout
+    assert " on AAPL" not in done.stdout
+
+
+def test_packs_that_judge_together_are_compared_together(run, edit, rules, tmp_path):
+    edit(EDITS[0])
+    rows = [{"signal_id": f"s{number}", **row} for number, row in enumerate(HOUSE)]
+    file = written(tmp_path / "house.parquet", rows)
+    sides = "trading-core@1.0.0,house-measurements@1.0.0", "trading-core, house-measurements"
+    found = answer(run("--base", sides[0], "--head", sides[1], "--signals", file, "--json"))
+    assert [pack["pack"] for pack in found["head"]] == ["trading-core", "house-measurements"]
+    moved = {(one["from"], one["to"]): one["count"] for one in found["transitions"] if one["count"]}
+    assert moved == {("APPROVE", "APPROVE"): 1, ("APPROVE", "REJECT"): 1, ("REVIEW", "REJECT"): 1}
+    assert found["moved"]["rules"] == {"trading-core/stale-data objects to more": 2}
+    said = {
+        one["before"]["objections"][0]["rule"] for one in found["examples"] if one["before"]["objections"]
+    }
+    assert said == {"house-measurements/unmeasured-liquidity"}
+    repeated = ("--head", "trading-core", "--head", "house-measurements@1.0.0")
+    assert run("--base", sides[0], *repeated, *FEW, "--signals", file, "--accept").returncode == 0
+    kept = rules / "trading-core" / "regressions" / "house-with-house-measurements.json"
+    assert len(json.loads(kept.read_text("utf-8"))["base"]) == 2
 
 
 def test_a_baseline_counts_for_no_other_base(run, edit, rules, file):
@@ -142,6 +192,7 @@ def test_recorded_decisions_are_judged_as_they_were(run, tmp_path, rules):
         (("--signals", "decisions"), "nothing was decided yet"),
         (("--signals", "nowhere.parquet"), "there are no Parquet files at nowhere.parquet"),
         (("--signals", "decisions", "--from", "2012-06-04"), "choose days of the sample bars"),
+        (("--signals", "decisions", "--head", "trading-core@1.0.0"), "trading-core stands twice on one side"),
         (("--signals", "decisions", "--head", "nothing"), "nothing/pack.yaml cannot be read"),
     ],
 )
