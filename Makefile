@@ -74,9 +74,10 @@ spark-test: setup       ## the same regressions on Spark (installs it; needs a J
 	$(SAY) 'Spark tests'
 	@$(BIN)/python -m pytest -m spark tests/spark $(ARGS)
 
-lock: setup      ## resolve the dependencies anew into requirements.lock, .ci/build.lock and .ci/spark.lock
+lock: setup      ## resolve the dependencies anew into requirements.lock and those of the image, the build and Spark
 	$(SAY) 'resolving pyproject.toml'
 	@$(COMPILE) --upgrade $(addprefix --extra ,$(EXTRAS)) pyproject.toml -o requirements.lock
+	@$(COMPILE) --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 	@echo 'ibis-framework[pyspark]' | $(COMPILE) --upgrade --constraints requirements.lock - -o .ci/spark.lock
 	@echo setuptools | $(COMPILE) --upgrade - -o .ci/build.lock
 

@@ -24,8 +24,8 @@ STORE = ("TRIVET_HOME", "TRIVET_RULES", "TRIVET_DATABASE_URL")
 """Settings of what opens the store and nothing else."""
 APART = tuple(f"TRIVET_{name.upper()}" for name in Settings.model_fields)
 """Settings of a service: all there are, since all are parts of one house."""
-ADDRESSES = ("TRIVET_HOME", "TRIVET_API_URL", "TRIVET_API_URLS")
-"""Settings of the screens, which see no database."""
+ADDRESSES = ("TRIVET_HOME", "TRIVET_AUTH", "TRIVET_ALLOWED_HOSTS", "TRIVET_API_URL", "TRIVET_API_URLS")
+"""Settings of the screens, which see no server; their key is in the data folder."""
 
 ROUTES: Mapping[str, str] = {
     "/v1/market": "market",
@@ -62,7 +62,7 @@ def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
     Raises ``ValueError`` unless there is at least one policy worker and at most nine.
     """
     services = (*_policy(policy_workers), *_others())
-    migrate = Process(MIGRATE, ("migrate",), None, ("postgres",), STORE)
+    migrate = Process(MIGRATE, ("migrate", "--screens-key"), None, ("postgres",), STORE)
     return (migrate, *services, _player(services), _screens(services))
 
 

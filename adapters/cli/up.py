@@ -82,15 +82,26 @@ def down() -> None:
     say("stopped")
 
 
-def migrate() -> None:
+def migrate(
+    screens_key: Annotated[
+        bool, typer.Option("--screens-key", help="Make the screens' key in the data folder too.")
+    ] = False,
+) -> None:
     """Bring the tables of the store to the form that this version needs, and end.
 
     Example: TRIVET_DATABASE_URL=postgresql://user:password@127.0.0.1/trivet trivet migrate
     """
+    from secrets import token_bytes  # noqa: PLC0415
+
+    from adapters.access.local_key import ensure_local_key  # noqa: PLC0415
+    from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.wiring.store import store_of  # noqa: PLC0415
 
-    with plain_failures(), store_of(settings()):
-        say("the store is up to date")
+    chosen = settings()
+    with plain_failures(), store_of(chosen) as store:
+        if screens_key:
+            ensure_local_key(chosen.home, store, SystemClock(), token_bytes)
+    say("the store is up to date")
 
 
 def screens(

@@ -10,7 +10,7 @@ from adapters.servers.recipe import Recipe
 from adapters.servers.secret import kept_secret, write_private
 
 # deploy/nats.conf tells a container the same. By default JetStream acknowledges what it has not synced yet.
-_SETTINGS = """\
+SETTINGS = """\
 listen: "127.0.0.1:{port}"
 server_name: trivet
 max_payload: 1MB
@@ -28,7 +28,7 @@ def nats(folder: Path, port: int, log: Path | None = None) -> Recipe:
     """A NATS server with its streams in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     password, settings = kept_secret(folder / "password"), folder / "nats.conf"
-    write_private(settings, _SETTINGS.format(port=port, folder=folder, password=password))
+    write_private(settings, SETTINGS.format(port=port, folder=folder, password=password))
     url = f"nats://trivet:{password}@127.0.0.1:{port}"
     command = Command(
         words=[nats_server(), "-c", settings], log=log or folder / "log", variables=dict(os.environ)
