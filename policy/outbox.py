@@ -17,6 +17,9 @@ from policy.tables import outbox
 SOURCE = "/trivet/policy"
 
 _UNDELIVERED = select(outbox).where(~outbox.c.delivered).order_by(outbox.c.seq).limit(bindparam("most"))
+_PLACES = select(outbox.c.event_id, outbox.c.seq).where(
+    outbox.c.event_id.in_(bindparam("events", expanding=True))
+)
 _MARK = update(outbox).where(outbox.c.seq == bindparam("row")).values(delivered=True)
 
 
@@ -46,6 +49,16 @@ def undelivered(connection: Connection, most: int) -> list[tuple[int, Event]]:
     """The oldest events nobody has had yet, each with its row number, at most ``most``."""
     rows = connection.execute(_UNDELIVERED, {"most": most})
     return [(row.seq, _event_of(row)) for row in rows]
+
+
+def nothing_undelivered(connection: Connection) -> bool:
+    """Whether somebody has had every event."""
+    return not undelivered(connection, 1)
+
+
+def places(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The row numbers of those of ``event_ids`` that were ever told: the order in which they were."""
+    return {row.event_id: row.seq for row in connection.execute(_PLACES, {"events": list(event_ids)})}
 
 
 def last_event(connection: Connection) -> datetime | None:

@@ -12,6 +12,7 @@ from adapters.cli import (
     proving,
     records,
     regressing,
+    serving,
     shelving,
     up,
 )
@@ -32,5 +33,18 @@ def every_command() -> None:
     log_to_stderr()
 
 
-for group in (playing, judging, packs, shelving, authoring, proving, regressing, books, records, keys, up):
+for group in (
+    playing,
+    serving,
+    judging,
+    packs,
+    shelving,
+    authoring,
+    proving,
+    regressing,
+    books,
+    records,
+    keys,
+    up,
+):
     group.add_to(app)

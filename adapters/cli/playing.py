@@ -1,10 +1,10 @@
-"""Commands that play a market: run, serve, replay."""
+"""Commands that play a market in one process: run, replay."""
 
 import logging
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,11 +16,16 @@ from adapters.wiring.refusal import Refused
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from adapters.wiring.cast import Keep
     from adapters.wiring.journey import Journey, Plan
     from adapters.wiring.summary import Summary
 
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, included.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+Keeping = Annotated[
+    Literal["step", "session"],
+    typer.Option("--keep", help="How often portfolio and settled state are written down."),
+]
 
 _WIDTH = 60
 
@@ -28,7 +33,6 @@ _WIDTH = 60
 def add_to(app: typer.Typer) -> None:
     """Give ``app`` these commands."""
     app.command()(run)
-    app.command()(serve)
     app.command()(replay)
 
 
@@ -59,7 +63,9 @@ def run(
 
         chosen.refuse_unsafe(host)
         chosen.refuse_mixed()
-        plan = _plan(first, last, _moment(at))
+        if chosen.clock == "player":
+            raise Refused("trivet run is everything in one process; unset TRIVET_CLOCK, or start trivet up")
+        plan = plan_of(first, last, at)
         if fresh and (kept := set_aside(chosen)):
             say(f"the old store is kept in {kept}")
         say("reading the bars ...")
@@ -67,30 +73,6 @@ def run(
             _say_where(travel, chosen)
             serve_journey(travel, chosen, host, port, None if no_ui else ui_port, paused=paused, say=say)
     say("stopped; start again to go on from here")
-
-
-def serve(
-    service: Annotated[str, typer.Argument(help="policy, or all.")],
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-) -> None:
-    """Serve the policy API on the real clock, or everything with a player.
-
-    Example: trivet serve policy --port 8000
-    """
-    if service == "all":
-        run(no_ui=True, host=host, port=port)
-        return
-    if service != "policy":
-        typer.echo(f"'{service}' cannot be served alone; serve policy, or all of them with: all", err=True)
-        raise typer.Exit(USAGE)
-    chosen = settings()
-    with plain_failures(USAGE):
-        from adapters.wiring.serving import serve_policy  # noqa: PLC0415
-
-        chosen.refuse_unsafe(host)
-        chosen.refuse_mixed()
-        serve_policy(chosen, host, port, say)
 
 
 def replay(
@@ -104,6 +86,7 @@ def replay(
     curve: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Write the equity of every session there.")
     ] = None,
+    keep: Keeping = "session",
     as_json: Json = False,
 ) -> None:
     """Play the bars as fast as it goes, on a fresh store, and sum up what was decided and what was traded.
@@ -116,7 +99,7 @@ def replay(
     log_to_stderr(logging.ERROR)  # that the played broker stumbles is part of the play, and on record
     with plain_failures(USAGE):
         packs = tuple(map(pack_and_version, pack or ()))
-        _replay(chosen, _plan(first, last, None), packs, store, resume, curve, as_json)
+        _replay(chosen, plan_of(first, last, None), packs, store, resume, curve, keep, as_json)
 
 
 def _replay(
@@ -126,12 +109,13 @@ def _replay(
     store: Path | None,
     resume: bool,
     curve: Path | None,
+    keep: "Keep",
     as_json: bool,
 ) -> None:
     chosen.home.mkdir(parents=True, exist_ok=True)
     _refuse_wrong_store(store, resume)
     with TemporaryDirectory(prefix="replay-", dir=chosen.home) as temporary:
-        summary, equity = _played(chosen.at_home(store or Path(temporary)), plan, packs, curve)
+        summary, equity = _played(chosen.at_home(store or Path(temporary)), plan, packs, curve, keep)
     if as_json:
         say_json(summary.to_json())
     else:
@@ -147,19 +131,19 @@ def _refuse_wrong_store(store: Path | None, resume: bool) -> None:
 
 
 def _played(
-    chosen: Settings, plan: "Plan", packs: tuple[tuple[str, str], ...], curve: Path | None
+    chosen: Settings, plan: "Plan", packs: tuple[tuple[str, str], ...], curve: Path | None, keep: "Keep"
 ) -> "tuple[Summary, list[Decimal]]":
     """The run in numbers, and its equity at every close."""
     from adapters.wiring.curve import curve_of, write_csv  # noqa: PLC0415
     from adapters.wiring.journey import journey  # noqa: PLC0415
-    from adapters.wiring.summary import summarise  # noqa: PLC0415
+    from adapters.wiring.summary import standing_of, summarise  # noqa: PLC0415
 
-    with journey(chosen, plan, keep="session", house_packs=packs) as travel:
+    with journey(chosen, plan, keep=keep, house_packs=packs) as travel:
         _play_with_progress(travel)
         sessions = curve_of(travel)
         if curve is not None:
             write_csv(curve, sessions)
-        return summarise(travel), [one.closed_with for one in sessions]
+        return summarise(travel.house.store, standing_of(travel)), [one.closed_with for one in sessions]
 
 
 def _play_with_progress(travel: "Journey") -> None:
@@ -205,10 +189,11 @@ def _say_where(travel: "Journey", chosen: Settings) -> None:
     say(f"playing {travel.first} to {travel.last}, standing at {status.time:%Y-%m-%d %H:%M:%S} UTC; {where}")
 
 
-def _plan(first: datetime | None, last: datetime | None, at: datetime | None) -> "Plan":
+def plan_of(first: datetime | None, last: datetime | None, at: str | None) -> "Plan":
+    """What is asked for on a command line; raises ``typer.BadParameter`` for a time that is none."""
     from adapters.wiring.journey import Plan  # noqa: PLC0415
 
-    return Plan(_day(first), _day(last), at)
+    return Plan(_day(first), _day(last), _moment(at))
 
 
 def _day(value: datetime | None) -> date | None:

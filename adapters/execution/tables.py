@@ -124,3 +124,13 @@ frozen_symbols = Table(
     Column("why", SafeText(), nullable=False),
     comment="symbols that take no new risk until their position is explained",
 )
+
+approvals_to_follow = Table(
+    "approvals_to_follow",
+    metadata,
+    Column("decision_id", Id(), primary_key=True),
+    Column("evaluated_at", UtcTime(), nullable=False),
+    Column("decision", Text(), nullable=False),
+    comment="the house's approvals that came in as events and have not become orders yet",
+    sqlite_with_rowid=False,
+)

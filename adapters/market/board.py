@@ -20,9 +20,13 @@ class QuoteBoard:
         """The last quote of ``symbol``; None when it was never quoted."""
         return self._quotes.get(symbol)
 
+    def all(self) -> tuple[Quote, ...]:
+        """The last quote of every symbol, by symbol in alphabetical order."""
+        return tuple(self._quotes[symbol] for symbol in sorted(self._quotes))
+
     def to_state(self) -> list[dict[str, Any]]:
         """Plain JSON values from which ``from_state`` makes the same board."""
-        return [self._quotes[symbol].model_dump(mode="json") for symbol in sorted(self._quotes)]
+        return [quote.model_dump(mode="json") for quote in self.all()]
 
     @classmethod
     def from_state(cls, state: Iterable[Mapping[str, Any]]) -> "QuoteBoard":

@@ -114,6 +114,11 @@ class Player:
             self._next = next(self._steps, None)
             return self._status if self._next else self._change(state="done")
 
+    def between_steps(self, work: Callable[[], None]) -> None:
+        """Do ``work`` while no step is under way; none begins before it is done."""
+        with self._delivering:
+            work()
+
     def play(self) -> None:
         """Plays until ``stop``, at the pace of ``speed`` while it is not paused; run it in a thread."""
         while self._wait_until_playing():

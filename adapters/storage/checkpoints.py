@@ -10,6 +10,9 @@ from sqlalchemy import Column, Engine, String, Table, delete, insert, select
 from policy.columns import CanonicalJson, UtcTime, metadata
 from policy.store import reading, writing
 
+HOUSE, PLAYER, MARKET, PORTFOLIO = "house", "player", "market", "portfolio"
+"""Names of checkpoints: of a house in one process, and of those services apart that keep one."""
+
 checkpoints = Table(
     "checkpoints",
     metadata,

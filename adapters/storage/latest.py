@@ -60,6 +60,11 @@ class RedisQuotes:
         with _away("the latest quotes cannot be written"):
             self._redis.hset(_QUOTES, mapping=fields)
 
+    def forget(self) -> None:
+        """Drop every quote: they were another store's."""
+        with _away("the latest quotes cannot be dropped"):
+            self._redis.delete(_QUOTES)
+
     def latest(self, symbol: str) -> Quote | None:
         """The last quote of ``symbol``; None when it was never quoted.
 

@@ -10,14 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from adapters.market.steps import Step
-from adapters.storage.checkpoints import Checkpoint, save
+from adapters.storage.checkpoints import HOUSE, Checkpoint, save
 from adapters.wiring.cast import Keep, let_happen, move_market
 from adapters.wiring.house import House
 from adapters.wiring.signals import publish
 from policy.outbox import last_event
 from policy.store import reading
-
-RUN = "house"
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class HouseCast:
             "portfolio": self.house.portfolio.to_state(),
             "plan": self.plan,
         }
-        save(self.house.store, RUN, Checkpoint(at, state))
+        save(self.house.store, HOUSE, Checkpoint(at, state))
 
 
 class Flow:

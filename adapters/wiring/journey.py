@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 from adapters.market.player import DEFAULT_SPEED, Player
 from adapters.market.steps import Step, start_step, steps
 from adapters.settings import STORE_FILE, Settings
-from adapters.storage.checkpoints import Checkpoint, load
+from adapters.storage.checkpoints import HOUSE, Checkpoint, load
 from adapters.storage.database import open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.cast import Keep
-from adapters.wiring.flow import RUN, Flow
+from adapters.wiring.flow import Flow
 from adapters.wiring.house import House, build_house
 from adapters.wiring.parts import Recording, read_recording
 from adapters.wiring.refusal import JourneyRefused
@@ -94,17 +94,17 @@ def _travel(
     speed: float,
     house_packs: Sequence[tuple[str, str]],
 ) -> Iterator[Journey]:
-    resumed = load(store, RUN)
-    _refuse_the_past(store, resumed, plan)
+    resumed = load(store, HOUSE)
+    refuse_the_past(store, resumed, plan)
     recording = read_recording(settings)
-    first, last = _days(recording, resumed, plan)
+    first, last = days_of(recording, resumed, plan)
     start = plan.at or datetime.combine(first, time(), UTC)
     library = ChosenPacks(FrozenPacks(settings.rules), tuple(house_packs))
     house = build_house(settings, store, library, recording, start, resumed)
     house.policy.start()
     try:
         flow = Flow(house, resumed, keep, Plan(first, last).to_state())
-        route = _route(recording, plan.at, first, last, resumed.at if resumed else None)
+        route = route_of(recording, plan.at, first, last, resumed.at if resumed else None)
         player = Player(route, flow, house.clock, speed, flow.before_step)
         if plan.at is not None:
             player.step()  # who asks for a moment finds its quotes there, not one step later
@@ -120,7 +120,7 @@ def _catch_up(player: Player, broke_off: datetime | None) -> None:
         player.step()
 
 
-def _days(recording: Recording, resumed: Checkpoint | None, plan: Plan) -> tuple[date, date]:
+def days_of(recording: Recording, resumed: Checkpoint | None, plan: Plan) -> tuple[date, date]:
     """The days to play: as asked, else as the interrupted run had it, else from where all five trade."""
     kept = resumed.state["plan"] if resumed else {}
     before = {name: date.fromisoformat(day) for name, day in kept.items() if day}
@@ -134,7 +134,7 @@ def _days(recording: Recording, resumed: Checkpoint | None, plan: Plan) -> tuple
     return first, last
 
 
-def _route(
+def route_of(
     recording: Recording, at: datetime | None, first: date, last: date, after: datetime | None
 ) -> Iterator[Step]:
     tape, calendar = recording.tape, recording.calendar
@@ -147,7 +147,7 @@ def _route(
     yield from steps(tape, calendar, first, last, after, recording.scenario.withheld)
 
 
-def _refuse_the_past(store: Engine, resumed: Checkpoint | None, plan: Plan) -> None:
+def refuse_the_past(store: Engine, resumed: Checkpoint | None, plan: Plan) -> None:
     """A store only ever goes forward: what is recorded was decided in the light of its own time."""
     with reading(store) as connection:
         decided = last_evaluation(connection)

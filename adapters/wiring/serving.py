@@ -25,6 +25,7 @@ from adapters.market import player_api
 from adapters.market.calendar import TradingCalendar
 from adapters.market.service import MarketService
 from adapters.portfolio import api as portfolio_api
+from adapters.rates import load_of
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
@@ -52,7 +53,7 @@ def serve_journey(
     house = travel.house
     access = open_access(settings, house.policy.store, host)
     with (
-        _listening(host, port) as listener,
+        listening(host, port) as listener,
         _screens(port, ui_port, settings.home / FILE),
         _moving(travel, paused),
     ):
@@ -65,20 +66,21 @@ def serve_journey(
             orders_api.router(house.execution),
             portfolio_api.router(house.portfolio),
         )
-        _announce(host, port, ui_port, say)
-        serve(create_app(house.policy, routers, access), listener, house.policy.writer.close)
+        announce(host, port, ui_port, say)
+        app = create_app(house.policy, routers, access, load_of(settings))
+        serve(app, listener, house.policy.writer.close)
 
 
 def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
     """Serve the policy API alone, on the real clock, until Ctrl-C."""
-    with store_of(settings) as store, _listening(host, port) as listener:
+    with store_of(settings) as store, listening(host, port) as listener:
         library = FrozenPacks(settings.rules)
         policy = build_policy(store, SystemClock(), TradingCalendar(), NothingMeasured(), library)
         access = open_access(settings, store, host)
         policy.start()
         try:
-            _announce(host, port, None, say)
-            serve(create_app(policy, access=access), listener, policy.writer.close)
+            announce(host, port, None, say)
+            serve(create_app(policy, access=access, load=load_of(settings)), listener, policy.writer.close)
         finally:
             policy.stop()
 
@@ -92,7 +94,7 @@ class NothingMeasured:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
     """A bound socket, before anything is started that would have to be stopped again."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listener:
@@ -146,7 +148,7 @@ def _screens(api_port: int, ui_port: int | None, key_file: Path) -> Iterator[Non
     if ui_port is None:
         yield
         return
-    with _listening("127.0.0.1", ui_port):
+    with listening("127.0.0.1", ui_port):
         pass  # Streamlit would only say in its own log that the port is taken
     child = subprocess.Popen(  # noqa: S603 - our own command line
         command(f"http://127.0.0.1:{api_port}", ui_port),
@@ -172,7 +174,7 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
-def _announce(host: str, port: int, ui_port: int | None, say: Say) -> None:
+def announce(host: str, port: int, ui_port: int | None, say: Say) -> None:
     shown = f"[{host}]" if ":" in host else host
     if ui_port is not None:
         say(f"screens  http://127.0.0.1:{ui_port}")

@@ -25,10 +25,7 @@ from adapters.execution.tables import (
 from adapters.market.calendar import TradingCalendar
 from adapters.portfolio.account_state import account_from_state
 from adapters.portfolio.tables import pnl_history, portfolio_snapshots, positions
-from adapters.storage.checkpoints import load
-from adapters.wiring.apart.ground import PLAYER
-from adapters.wiring.apart.keeping import PORTFOLIO
-from adapters.wiring.flow import RUN
+from adapters.storage.checkpoints import HOUSE, PLAYER, PORTFOLIO, load
 from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import Refused
 from policy.canonical import canonical
@@ -116,7 +113,8 @@ def standing_on_record(store: Engine) -> Standing:
 
     Raises ``Refused`` where nothing was ever played.
     """
-    run, portfolio = load(store, RUN) or load(store, PLAYER), load(store, RUN) or load(store, PORTFOLIO)
+    house = load(store, HOUSE)
+    run, portfolio = house or load(store, PLAYER), house or load(store, PORTFOLIO)
     if run is None or portfolio is None:
         raise Refused("nothing was played in this store; see TRIVET_DATABASE_URL and TRIVET_HOME")
     first = date.fromisoformat(run.state["plan"]["from"])

@@ -1,0 +1,88 @@
+"""What market and portfolio keep on record, so that a process that dies goes on where it was.
+
+Both are written down before the conductor has his answer: what was answered once is never lost, and a
+phase that is asked for again finds it done.
+"""
+
+import threading
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Engine
+
+from adapters.events.jetstream.publisher import Publisher
+from adapters.market.board import QuoteBoard
+from adapters.market.steps import Step
+from adapters.portfolio.correlation import ReturnSource
+from adapters.portfolio.service import Portfolio
+from adapters.ports import FillSource
+from adapters.storage.checkpoints import MARKET, PORTFOLIO, Checkpoint, load, save
+from adapters.storage.latest import RedisQuotes
+from adapters.wiring.apart.market_events import market_events
+
+
+class KeptBoard:
+    """The market's quotes: on record here, in Redis for all, and as events for whoever listens."""
+
+    def __init__(self, store: Engine, quotes: RedisQuotes, publisher: Publisher) -> None:
+        self._store = store
+        self._quotes = quotes
+        self._publisher = publisher
+        kept = load(store, MARKET)
+        self._board = QuoteBoard.from_state(kept.state["board"]) if kept else QuoteBoard()
+
+    def show(self, step: Step) -> int:
+        """Take the quotes of ``step`` and show them; returns how many there are."""
+        self._board.put(step.quotes)
+        save(self._store, MARKET, Checkpoint(step.at, {"board": self._board.to_state()}))
+        self.put_again()
+        self._publisher.publish(market_events(step))
+        return len(step.quotes)
+
+    def put_again(self) -> None:
+        """Put every quote into Redis, which may have lost it."""
+        self._quotes.put(self._board.all())
+
+
+class KeptPortfolio:
+    """A portfolio whose every change is on record before anybody hears of it."""
+
+    def __init__(self, store: Engine, fills: FillSource, returns_of: ReturnSource, cash: Decimal) -> None:
+        self._store = store
+        self._moving = threading.Lock()
+        kept = load(store, PORTFOLIO)
+        self.now = (
+            Portfolio.from_state(kept.state["portfolio"], store, fills, returns_of)
+            if kept
+            else Portfolio(store, fills, returns_of, cash)
+        )
+        """The portfolio as it stands."""
+        self._kept = self.now.account
+
+    def follow_step(self, step: Step) -> int:
+        """Value it at the quotes of ``step``, once; returns 1 where that was new."""
+        with self._moving:
+            seen = self.now.account.as_of
+            is_new = seen is None or step.at > seen
+            if is_new:
+                self.now.follow(step.at, step.session, step.moment == "open", step.quotes)
+            self._keep(step.at)
+            return int(is_new)
+
+    def caught_up(self, until: datetime) -> int:
+        """Apply what was booked by ``until``; returns how many lines were new."""
+        with self._moving:
+            lines = self.now.catch_up(until)
+            self._keep(until)
+            return lines
+
+    def written_down(self, step: Step) -> int:
+        """Write the book down as of ``step``; returns 1 where that was new."""
+        return int(self.now.write_down(step.at, step.moment))
+
+    def _keep(self, at: datetime) -> None:
+        """Put on record what is not yet, also where that failed before."""
+        account = self.now.account
+        if account is not self._kept:
+            save(self._store, PORTFOLIO, Checkpoint(at, {"portfolio": self.now.to_state()}))
+            self._kept = account

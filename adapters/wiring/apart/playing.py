@@ -1,0 +1,173 @@
+"""The player's seat: it holds the time, moves the market, and asks everybody else for their part of it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, text
+
+from adapters.events.jetstream.publisher import Publisher
+from adapters.events.jetstream.streams import ensure_streams, remove_streams
+from adapters.events.relay import Relay
+from adapters.market.player import DEFAULT_SPEED, Player, PlayerClock
+from adapters.market.steps import Step
+from adapters.storage.checkpoints import PLAYER, Checkpoint, load
+from adapters.storage.latest import TimeTeller
+from adapters.wiring.apart.conductor import Ensemble
+from adapters.wiring.apart.ground import Ground
+from adapters.wiring.cast import Keep, let_happen, move_market
+from adapters.wiring.journey import Plan, days_of, refuse_the_past, route_of
+from adapters.wiring.parts import read_recording
+from adapters.wiring.refusal import JourneyRefused
+
+log = structlog.get_logger(__name__)
+
+_LOCK = 0x7472_7079  # the advisory lock of a Postgres store's one player
+_IDLE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the player is to begin: from where to where, how fast, whether it waits to be told."""
+
+    plan: Plan
+    speed: float | None = None
+    paused: bool = False
+    keep: Keep = "step"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """The player with the time it tells and the ensemble that it conducts.
+
+    ``step_first``: a step is due at once, since the run begins in the middle of a session or broke off in
+    the middle of a step.
+    """
+
+    player: Player
+    ensemble: Ensemble
+    teller: TimeTeller
+    step_first: bool
+
+
+class Conducting:
+    """What the player calls before each step and with it."""
+
+    def __init__(self, ensemble: Ensemble, keep: Keep, settled_at: datetime) -> None:
+        self._ensemble = ensemble
+        self._keep = keep
+        self._settled_at = settled_at
+
+    def before_step(self) -> None:
+        """What people did since the last step settles at its time, in the market that they saw."""
+        self._ensemble.deliver()
+
+    def step(self, step: Step) -> None:
+        """The whole step, from its quotes to its last event, in all services."""
+        self._ensemble.begin(self._settled_at, step.at)
+        move_market(self._ensemble, step)
+        let_happen(self._ensemble, step, self._keep)
+        self._ensemble.settle(step.at)
+        self._settled_at = step.at
+
+
+def stand_of(ground: Ground, start: Start) -> Stand:
+    """A player that goes on where the store says, or begins as ``start`` says; its time is told from here on.
+
+    Raises ``JourneyRefused`` for days without bars and for a plan that starts in the store's past.
+    """
+    resumed, asked = load(ground.store, PLAYER), _asked(start.plan)
+    if resumed is None or resumed.state["asked"] != asked:  # a player started again as before goes on
+        refuse_the_past(ground.store, resumed, start.plan)
+    recording = read_recording(ground.settings)
+    first, last = days_of(recording, resumed, start.plan)
+    at = start.plan.at if resumed is None else None
+    settled_at = resumed.at if resumed else at or datetime.combine(first, time(), UTC)
+    began = _began(resumed)
+    teller = TimeTeller(ground.redis, began or settled_at)
+    clock = PlayerClock(began or settled_at, teller.tell)
+    relay = Relay(ground.store, Publisher(ground.line))
+    ensemble = Ensemble(ground, relay, clock, {"plan": Plan(first, last).to_state(), "asked": asked})
+    if resumed is None:
+        _begin_anew(ground, teller, ensemble, settled_at)
+    conducting = Conducting(ensemble, start.keep, settled_at)
+    route = route_of(recording, at, first, last, settled_at if resumed else None)
+    player = Player(route, conducting.step, clock, start.speed or DEFAULT_SPEED, conducting.before_step)
+    return Stand(player, ensemble, teller, step_first=began is not None or at is not None)
+
+
+@contextmanager
+def playing(stand: Stand, *, paused: bool) -> Iterator[None]:
+    """The player plays, and between its steps what people did settles, until the end of the block."""
+    ended = threading.Event()
+    threads = (
+        threading.Thread(target=_play, args=(stand, paused), name="player"),
+        threading.Thread(target=_settle_between_steps, args=(stand, ended), name="settling"),
+    )
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        stand.ensemble.give_up()
+        stand.player.stop()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
+def only_player(store: Engine) -> Iterator[None]:
+    """One player per store: two would move one time."""
+    with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
+            raise JourneyRefused("another player moves this store's time; stop it or name another database")
+        yield
+
+
+def _begin_anew(ground: Ground, teller: TimeTeller, ensemble: Ensemble, at: datetime) -> None:
+    """What NATS and Redis hold of another store is forgotten before anybody can take it for this one's.
+
+    Services wait for the checkpoint that comes last.
+    """
+    remove_streams(ground.line)
+    ensure_streams(ground.line)
+    ground.quotes.forget()
+    teller.tell_again()
+    ensemble.settle(at)
+
+
+def _asked(plan: Plan) -> dict[str, Any]:
+    return {name: None if value is None else value.isoformat() for name, value in asdict(plan).items()}
+
+
+def _began(resumed: Checkpoint | None) -> datetime | None:
+    """The step in the middle of which the player ended, if it did."""
+    began = resumed.state["began"] if resumed else None
+    return None if began is None else datetime.fromisoformat(began)
+
+
+def _play(stand: Stand, paused: bool) -> None:
+    if stand.step_first:
+        try:
+            stand.player.step()
+        except Exception as error:  # logged and shown by the player, which repeats it when told to
+            log.warning("the step that is due could not be finished yet", error=repr(error))
+    if not paused:
+        stand.player.resume()
+    stand.player.play()
+
+
+def _settle_between_steps(stand: Stand, ended: threading.Event) -> None:
+    """The time is told again in case it was lost; events of what people did are carried and followed."""
+    while not ended.wait(_IDLE_SECONDS):
+        try:
+            stand.teller.tell_again()
+            if stand.player.status.state != "playing":
+                stand.player.between_steps(stand.ensemble.deliver)
+        except Exception as error:  # whatever is away now, the next look must come
+            log.warning("what people did could not be settled yet; it is tried again", error=repr(error))

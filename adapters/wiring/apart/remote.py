@@ -1,0 +1,75 @@
+"""What one service asks another and needs to know now: the portfolio's measures, the features' liquidity.
+
+No answer is an error and never a measure: whoever asked decides nothing, and tries again or says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from adapters.events.jetstream.connection import NatsLine
+from adapters.events.jetstream.questions import Answerer
+from adapters.features.history import FeatureHistory
+from adapters.portfolio.service import Portfolio
+from policy.contracts import Action, PortfolioContext, utc_text
+
+MEASURE = "portfolio.measure"
+EQUITY = "portfolio.equity"
+LIQUIDITY = "features.liquidity"
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePortfolio:
+    """The portfolio in another process: ``parts.MeasuredPortfolio`` and ``adapters.ports.Account``.
+
+    Every method raises ``NoAnswer`` when the portfolio service gives none.
+    """
+
+    line: NatsLine
+
+    def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> PortfolioContext | None:
+        """As ``Portfolio.measure``."""
+        about = {"symbol": symbol, "at": utc_text(at), "action": action}
+        found = self.line.request(MEASURE, about)["context"]
+        return None if found is None else PortfolioContext.model_validate(found)
+
+    def equity(self) -> Decimal:
+        """Cash and positions at their last marks, in dollars."""
+        return Decimal(self.line.request(EQUITY, {})["equity"])
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFeatures:
+    """The features in another process, as far as the market is measured by them."""
+
+    line: NatsLine
+
+    def liquidity(self, symbol: str, at: datetime) -> float | None:
+        """As ``FeatureHistory.liquidity``; raises ``NoAnswer`` when the features service gives none."""
+        found: float | None = self.line.request(LIQUIDITY, {"symbol": symbol, "at": utc_text(at)})["score"]
+        return found
+
+
+def portfolio_answers(portfolio: Portfolio) -> Mapping[str, Answerer]:
+    """What ``RemotePortfolio`` asks, answered by ``portfolio``."""
+
+    def measure(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        at = datetime.fromisoformat(asked["at"])
+        context = portfolio.measure(asked["symbol"], at, asked["action"])
+        return {"context": None if context is None else context.model_dump(mode="json")}
+
+    def equity(_asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"equity": str(portfolio.equity())}
+
+    return {MEASURE: measure, EQUITY: equity}
+
+
+def features_answers(features: FeatureHistory) -> Mapping[str, Answerer]:
+    """What ``RemoteFeatures`` asks, answered by ``features``."""
+
+    def liquidity(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"score": features.liquidity(asked["symbol"], datetime.fromisoformat(asked["at"]))}
+
+    return {LIQUIDITY: liquidity}

@@ -1,0 +1,189 @@
+"""Who sits where: the parts of every service apart, put together on their common ground."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+
+from adapters.events.jetstream.consumer import Consumer
+from adapters.events.jetstream.publisher import Publisher
+from adapters.execution import api as orders_api
+from adapters.execution.approvals import Approvals
+from adapters.execution.bookkeeping import Journal
+from adapters.execution.parts import Parts
+from adapters.execution.service import Execution
+from adapters.features import api as features_api
+from adapters.market import api as market_api
+from adapters.market.blackouts import read_blackout_days
+from adapters.market.context import MarketGauge
+from adapters.market.service import MarketService
+from adapters.portfolio import api as portfolio_api
+from adapters.storage.packs import FrozenPacks
+from adapters.strategy import api as strategy_api
+from adapters.strategy.scenario import calm_history_with_faults
+from adapters.wiring.apart import phases
+from adapters.wiring.apart.ground import Ground
+from adapters.wiring.apart.keeping import KeptBoard, KeptPortfolio
+from adapters.wiring.apart.remote import (
+    RemoteFeatures,
+    RemotePortfolio,
+    features_answers,
+    portfolio_answers,
+)
+from adapters.wiring.apart.seat import Seat
+from adapters.wiring.house import decision_of
+from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
+from adapters.wiring.signals import publish
+from policy.contracts import Event, EventType
+from policy.handlers import SignalHandler
+from policy.packs import PackLoader
+from policy.permits import Permits
+from policy.service import PolicyService, build_policy
+
+
+@dataclass(frozen=True)
+class Service:
+    """A seat with what it serves over HTTP; ``policy`` where its whole API is served."""
+
+    seat: Seat = field(default_factory=Seat)
+    routers: Sequence[APIRouter] = ()
+    policy: PolicyService | None = None
+
+    def closing(self) -> None:
+        """Accept nothing more: the process is about to end."""
+        if self.policy is not None:
+            self.policy.writer.close()
+
+
+def policy_service(ground: Ground) -> Service:
+    """Judges signals; any number of these share the work, each with a chain of the log of its own."""
+    settings, contexts = ground.settings, _contexts(ground)
+    policy = build_policy(
+        ground.store,
+        ground.time,
+        ground.calendar,
+        contexts,
+        FrozenPacks(settings.rules),
+        settings.worker or "policy",
+    )
+    reasoner = calm_history_with_faults(settings.scenario_seed)
+    handler = SignalHandler(policy.evaluation, contexts, reasoner)
+    seat = Seat(
+        phases={phases.EXPIRE: lambda _: policy.reviews.expire_overdue()},
+        consumers=(Consumer(ground.line, "policy", (EventType.SIGNAL_CREATED,), handler),),
+        begin=policy.start,
+        end=policy.stop,
+    )
+    return Service(seat, policy=policy)
+
+
+def execution_service(ground: Ground) -> Service:
+    """Turns approvals into orders; the paper broker lives with it."""
+    settings, recording = ground.settings, read_recording(ground.settings)
+    market = QuotedMarket(ground.quotes, ground.calendar)
+    broker = paper_broker(settings, ground.store, ground.time, market, recording)
+    loader = PackLoader(FrozenPacks(settings.rules))
+    permits = Permits(ground.time, _contexts(ground), loader, settings.worker or "execution")
+    account, cash = RemotePortfolio(ground.line), settings.starting_cash
+    execution = Execution(Parts(ground.store, ground.time, market, account, permits, broker, cash))
+    approvals = Approvals(ground.store)
+
+    def trade(asked: phases.Asked) -> int:
+        broker.trade(phases.step_of(asked))
+        return execution.hear()
+
+    def follow(_asked: phases.Asked) -> int:
+        waiting = approvals.waiting()
+        execution.follow(waiting)
+        approvals.followed(waiting)
+        return len(waiting)
+
+    seat = Seat(
+        phases={
+            phases.TRADE: trade,
+            phases.FOLLOW_APPROVALS: follow,
+            phases.RECONCILE: lambda _: len(execution.reconcile_if_working()),
+        },
+        consumers=(
+            Consumer(
+                ground.line,
+                "execution",
+                (EventType.DECISION_MADE,),
+                lambda events: approvals.keep([decision_of(event) for event in events]),
+            ),
+        ),
+        begin=execution.recover,
+    )
+    return Service(seat, [orders_api.router(execution)])
+
+
+def market_service(ground: Ground) -> Service:
+    """Shows the quotes of every step to all, and to whoever asks."""
+    recording = read_recording(ground.settings)
+    board = KeptBoard(ground.store, ground.quotes, Publisher(ground.line))
+    market = MarketService(recording.tape, ground.quotes, ground.calendar, ground.time)
+    seat = Seat(phases={phases.SHOW: lambda asked: board.show(phases.step_of(asked))}, again=board.put_again)
+    return Service(seat, [market_api.router(market)])
+
+
+def features_service(ground: Ground) -> Service:
+    """Tells features of the bars that had closed by a time."""
+    features = read_recording(ground.settings).features
+    return Service(Seat(answers=features_answers(features)), [features_api.router(features, ground.time)])
+
+
+def strategy_service(ground: Ground) -> Service:
+    """Proposes; it does not know that rules exist."""
+    desk = strategy_desk(read_recording(ground.settings), ground.quotes)
+
+    def propose(asked: phases.Asked) -> int:
+        step = phases.step_of(asked)
+        return publish(ground.store, desk.candidates(step.at, step.moment))
+
+    return Service(Seat(phases={phases.PROPOSE: propose}), [strategy_api.router(desk, ground.time)])
+
+
+def portfolio_service(ground: Ground) -> Service:
+    """Follows quotes and fills, and measures the book for whoever asks."""
+    returns = read_recording(ground.settings).features.return_window
+    cash = ground.settings.starting_cash
+    portfolio = KeptPortfolio(ground.store, Journal(ground.store), returns, cash)
+
+    def hear(_events: Sequence[Event]) -> None:
+        portfolio.caught_up(ground.time.now())
+
+    seat = Seat(
+        phases={
+            phases.FOLLOW: lambda asked: portfolio.follow_step(phases.step_of(asked)),
+            phases.CATCH_UP: lambda asked: portfolio.caught_up(phases.time_of(asked)),
+            phases.WRITE_DOWN: lambda asked: portfolio.written_down(phases.step_of(asked)),
+        },
+        answers=portfolio_answers(portfolio.now),
+        consumers=(
+            Consumer(
+                ground.line,
+                "portfolio",
+                (EventType.ORDER_FILLED,),
+                hear,
+            ),
+        ),
+    )
+    return Service(seat, [portfolio_api.router(portfolio.now)])
+
+
+SERVICES: dict[str, Callable[[Ground], Service]] = {
+    "policy": policy_service,
+    "execution": execution_service,
+    "market": market_service,
+    "features": features_service,
+    "strategy": strategy_service,
+    "portfolio": portfolio_service,
+}
+"""Every service but the player, by name."""
+
+
+def _contexts(ground: Ground) -> Contexts:
+    """Market and portfolio as another process measures them."""
+    features = RemoteFeatures(ground.line)
+    gauge = MarketGauge(ground.quotes, ground.calendar, read_blackout_days(), features.liquidity)
+    return Contexts(gauge, RemotePortfolio(ground.line))

@@ -1,0 +1,59 @@
+"""One service as a process: on its ground, at its seat, behind its port."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import FastAPI
+
+from adapters.access.opening import open_access
+from adapters.http_server import serve
+from adapters.market import player_api
+from adapters.rates import load_of
+from adapters.settings import Settings
+from adapters.storage.checkpoints import PLAYER
+from adapters.wiring.apart.ground import Ground, ground_for
+from adapters.wiring.apart.playing import Start, only_player, playing, stand_of
+from adapters.wiring.apart.seat import taken
+from adapters.wiring.apart.seats import SERVICES, Service
+from adapters.wiring.serving import Say, announce, listening
+from policy.access_gate import Access
+from policy.api import create_app
+from policy.service_app import create_service_app
+from policy.tally import Tally
+
+NAMES = (*SERVICES, PLAYER)
+"""Every service that can be a process of its own."""
+
+
+def serve_service(service: str, settings: Settings, host: str, port: int, start: Start, say: Say) -> None:
+    """Serve one of ``NAMES`` until SIGTERM or Ctrl-C; ``start`` is the player's.
+
+    Raises ``NatsAway`` and SQLAlchemy's errors when the servers cannot be reached, ``JourneyRefused`` when
+    the player cannot start there.
+    """
+    with ground_for(service, settings) as ground, listening(host, port) as listener:
+        access = open_access(settings, ground.store, host)
+        with _working(service, ground, start) as work:
+            announce(host, port, None, say)
+            serve(_app(service, work, ground, access), listener, work.closing)
+
+
+@contextmanager
+def _working(name: str, ground: Ground, start: Start) -> Iterator[Service]:
+    """The service at work until the end of the block."""
+    if name != PLAYER:
+        service = SERVICES[name](ground)
+        with taken(service.seat, ground):
+            yield service
+        return
+    with only_player(ground.store):
+        stand = stand_of(ground, start)
+        with playing(stand, paused=start.paused):
+            yield Service(routers=[player_api.router(stand.player)])
+
+
+def _app(name: str, service: Service, ground: Ground, access: Access) -> FastAPI:
+    load = load_of(ground.settings)
+    if service.policy is not None:
+        return create_app(service.policy, service.routers, access, load)
+    return create_service_app(f"Trivet {name}", service.routers, access, load, Tally(), ground.problem)
