@@ -63,7 +63,7 @@ def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
     """
     services = (*_policy(policy_workers), *_others())
     migrate = Process(MIGRATE, ("migrate", "--screens-key"), None, ("postgres",), STORE)
-    return (migrate, *services, _player(services), _screens(services))
+    return (migrate, *services, _player(), _screens(services))
 
 
 def _policy(workers: int) -> tuple[Process, ...]:
@@ -86,9 +86,9 @@ def _service(name: str, service: str, port: int) -> Process:
     return Process(name, ("serve", service), port, (MIGRATE, *SERVERS), APART)
 
 
-def _player(services: tuple[Process, ...]) -> Process:
-    """It drives the others in lock-step, so that they all have to be there."""
-    return Process(PLAYER, ("serve", PLAYER), 6, tuple(one.name for one in services), APART)
+def _player() -> Process:
+    """It brings the time that the others wait for, so it cannot wait for them; it asks until they answer."""
+    return _service(PLAYER, PLAYER, 6)
 
 
 def _screens(services: tuple[Process, ...]) -> Process:
