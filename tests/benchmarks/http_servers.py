@@ -1,12 +1,13 @@
 """The two servers of the HTTP benchmark, each run as a process of its own.
 
 ``bare`` is the endpoint as FastAPI's documentation would have it, with the same contract, and nothing
-behind it; ``policy`` is Trivet's own on the database that is named.
+behind it; ``policy`` is Trivet's own on the database that is named, with the settings of its
+environment. The tests of what happens under load start the second as well.
 """
 
+import socket
 import sys
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import uvicorn
@@ -48,37 +49,35 @@ def bare() -> FastAPI:
     return app
 
 
-def serve_policy(url: str, port: int) -> None:
+def serve_policy(url: str, port: int, chain: str) -> None:
     """Trivet's policy service on ``url``, served as ``trivet serve policy`` serves it."""
     from adapters.clock import SystemClock
-    from adapters.memory import settle
-    from adapters.one_write import OneWriteProtocol
-    from adapters.storage.database import open_store
+    from adapters.http_server import serve
+    from adapters.rates import load_of
+    from adapters.settings import Settings
+    from adapters.storage.database import connections_of, open_store
     from adapters.storage.packs import FrozenPacks
     from policy.api import create_app
     from policy.service import build_policy
     from tests.policy.parts import RULES, DaySession, SetContexts
 
-    store = open_store(url)
-    service = build_policy(store, SystemClock(), DaySession(), SetContexts(), FrozenPacks(RULES))
+    settings = Settings()
+    store = open_store(url, connections_of(settings))
+    service = build_policy(store, SystemClock(), DaySession(), SetContexts(), FrozenPacks(RULES), chain)
     service.start()
-    settle()
-    run(create_app(service), port, http=OneWriteProtocol, server_header=False)
+    with socket.create_server(("127.0.0.1", port), backlog=2048) as listener:
+        serve(create_app(service, load=load_of(settings)), listener, service.writer.close)
     service.stop()
-
-
-def run(app: FastAPI, port: int, **served: Any) -> None:
-    """One worker on loopback, quiet."""
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, **served)
+    store.dispose()
 
 
 def main() -> None:
-    """``bare PORT`` or ``policy PORT DATABASE_URL``."""
+    """``bare PORT`` or ``policy PORT DATABASE_URL CHAIN``."""
     kind, port = sys.argv[1], int(sys.argv[2])
     if kind == "bare":
-        run(bare(), port)
+        uvicorn.run(bare(), host="127.0.0.1", port=port, log_level="error", access_log=False)
     else:
-        serve_policy(sys.argv[3], port)
+        serve_policy(sys.argv[3], port, sys.argv[4])
 
 
 if __name__ == "__main__":
