@@ -27,6 +27,7 @@ from policy.proposal import Proposal, proposal_of_request
 from policy.record import answer_text
 from policy.refusals import Refusal
 from policy.service import PolicyService
+from policy.traces import asked_for
 
 PATH = "/v1/policy/evaluate"
 _EXPLAIN = {
@@ -87,7 +88,9 @@ class FastLane:
 
 async def _answered(service: PolicyService, query: bytes, body: bytes) -> str:
     explain = _explain(query) if query else "false"
-    answer = await service.writer.decide(_proposed(service, body))
+    proposal = _proposed(service, body)
+    asked_for(proposal.signal_id)
+    answer = await service.writer.decide(proposal)
     if isinstance(answer, Problem):
         raise answer
     if explain == "false":

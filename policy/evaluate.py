@@ -21,6 +21,7 @@ from policy.shadow import shadow_rows
 from policy.shelf import Shelf
 from policy.store import writing
 from policy.tally import Stopwatch, Tally
+from policy.traces import committing
 
 Answer = Decision | Problem
 Answers = dict[UUID, Answer]
@@ -48,7 +49,7 @@ class Evaluation:
         made: list[Decision] = []
         watch = Stopwatch(self.tally)
         self.months.reach(self.clock.now())
-        with writing(self.store) as connection:
+        with committing(made), writing(self.store) as connection:
             for round_ in _rounds(list(enumerate(proposals))):
                 decided = self._decide(connection, list(round_.values()), made, watch)
                 answers.update((place, decided[proposal.signal_id]) for place, proposal in round_.items())

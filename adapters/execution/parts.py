@@ -20,6 +20,7 @@ from adapters.ports import Account, Broker, Market
 from policy.permits import Permits
 from policy.ports import Clock
 from policy.store import after_commit
+from policy.traces import happened
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,14 @@ class Parts:
         self, connection: Connection, before: rows.Kept | None, steps: Sequence[Step], now: datetime
     ) -> Order:
         """Put ``steps`` of one order on record, see ``store.write``; they count once they are durable."""
-        after_commit(connection, partial(self.tally.stepped, tuple(steps)))
+        after_commit(connection, partial(self._durable, tuple(steps)))
         return rows.write(connection, before, steps, now).order
+
+    def _durable(self, steps: Sequence[Step]) -> None:
+        self.tally.stepped(steps)
+        for step in steps:
+            order, what = step.order, step.happened.what.value
+            happened(f"order.{what}", order.signal_id, order_id=str(order.order_id), state=order.state.value)
 
     def alert(
         self, connection: Connection, at: datetime, what: str, symbol: str | None, **detail: Any

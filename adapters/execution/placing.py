@@ -20,6 +20,7 @@ from policy.contracts import Decision
 from policy.order_contracts import OrderReason, OrderRequest
 from policy.permits import Asked, Denied, ExitAsked, Grounds
 from policy.store import writing
+from policy.traces import doing
 
 CALLER = "caller"
 HOUSE = "house"
@@ -124,8 +125,9 @@ class Placing:
         )
 
     def _make(self, connection: Connection, order: Order, by: str) -> None:
-        decision_id, refusal = self._permitted(connection, order)
-        self._write(connection, replace(order, decision_id=decision_id), refusal, by)
+        with doing("execution.place", order.signal_id, order_id=str(order.order_id), symbol=order.symbol):
+            decision_id, refusal = self._permitted(connection, order)
+            self._write(connection, replace(order, decision_id=decision_id), refusal, by)
 
     def _permitted(self, connection: Connection, order: Order) -> tuple[UUID | None, OrderReason | None]:
         """The decision that stands for the order, and why it may not be sent; None when it may."""

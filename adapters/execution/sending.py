@@ -18,6 +18,7 @@ from adapters.ports import BrokerRefused, BrokerSilent, OrderTicket
 from policy.order_contracts import OrderReason, OrderState
 from policy.permits import OrderPermit
 from policy.store import reading, writing
+from policy.traces import doing
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,8 @@ class Sending:
         """Give ``order``, which is on record as sent, to the broker, and record where that failed."""
         self.parts.unsettled.set()
         try:
-            self.parts.broker.submit(permit, _ticket(order))
+            with doing("broker.submit", order.signal_id, order_id=str(order.order_id)):
+                self.parts.broker.submit(permit, _ticket(order))
         except BrokerRefused as refused:
             reason = OrderReason(code="broker-refused", message=str(refused))
             self.tell(order.order_id, Happening.BROKER_REJECT, "broker", (reason,))
