@@ -1,25 +1,35 @@
-"""The application itself: its name, its help, its groups. Heavy parts are imported by the commands."""
+"""The application itself: its name, its help, and which module has which command."""
+
+from typing import ClassVar
 
 import typer
 
-from adapters.cli import (
-    authoring,
-    books,
-    judging,
-    keys,
-    packs,
-    playing,
-    proving,
-    records,
-    regressing,
-    serving,
-    shelving,
-    up,
-)
+from adapters.cli.lazy import LazyCommands
 from adapters.cli.speech import log_to_stderr
+
+
+class Commands(LazyCommands):
+    """Every command of `trivet`, by the module of this package that adds it."""
+
+    modules: ClassVar = {
+        "playing": ("run", "replay"),
+        "serving": ("serve",),
+        "judging": ("evaluate",),
+        "packs": ("check", "release"),
+        "shelving": ("activate", "rollback", "packs"),
+        "authoring": ("explain", "new-rule", "test", "schema"),
+        "proving": ("diff", "prove"),
+        "regressing": ("regress",),
+        "books": ("reconcile",),
+        "records": ("audit", "handoff", "settings"),
+        "keys": ("keys",),
+        "up": ("up", "down", "migrate", "screens"),
+    }
+
 
 app = typer.Typer(
     name="trivet",
+    cls=Commands,
     help="Signals propose, rule packs decide, and only what they approve goes on. Start with: trivet run",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -31,20 +41,3 @@ app = typer.Typer(
 def every_command() -> None:
     """What is set up before any command runs."""
     log_to_stderr()
-
-
-for group in (
-    playing,
-    serving,
-    judging,
-    packs,
-    shelving,
-    authoring,
-    proving,
-    regressing,
-    books,
-    records,
-    keys,
-    up,
-):
-    group.add_to(app)

@@ -12,6 +12,8 @@ from adapters.settings import Settings
 from engine import RulePack, read_pack
 
 if TYPE_CHECKING:
+    from adapters.regress.report import Report
+    from engine.difference import Difference
     from engine.invariants_reader import Invariants
 
 DIFF_EXIT_CODES = {"identical": 0, "stricter": 10, "looser": 20, "incomparable": 20, "unknown": 30}
@@ -48,18 +50,25 @@ def diff(
         raise typer.BadParameter("--json and --markdown exclude each other; choose one")
     with plain_failures(USAGE):
         from adapters.cli import difference_words as words  # noqa: PLC0415
-        from adapters.cli.touching import touched  # noqa: PLC0415
         from engine.difference import difference  # noqa: PLC0415
 
         chosen = settings()
         old, new = (named_pack(chosen, which) for which in (before, after))
         found = difference([old], [new])
-        counted = touched(chosen, old, new, signals, found) if signals else None
+        counted = _touched(chosen, old, new, signals, found) if signals else None
     if as_json:
         say_json(words.as_json(old, new, found, counted))
     else:
         say((words.as_markdown if markdown else words.as_text)(old, new, found, counted))
     raise typer.Exit(DIFF_EXIT_CODES[found.verdict])
+
+
+def _touched(
+    chosen: Settings, before: RulePack, after: RulePack, signals: str, found: "Difference"
+) -> "Report":
+    from adapters.cli.touching import touched  # noqa: PLC0415
+
+    return touched(chosen, before, after, signals, found)
 
 
 def prove(

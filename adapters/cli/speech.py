@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 import structlog
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.regress.signals import RegressRefused
 from adapters.release import ReleaseRefused
@@ -73,11 +72,19 @@ def plain_failures(code: int = FAILED) -> Iterator[None]:
         _end([str(error)], code, error)
     except (ColumnsUnfit, EngineFailure) as error:
         _end([str(error)], code, error)
-    except SQLAlchemyError as error:
+    except Exception as error:
+        if not _of_the_database(error):
+            raise
         words = str(error).splitlines()[0]
         _end(
             [f"the database cannot be used: {words}; check TRIVET_DATABASE_URL and TRIVET_HOME"], code, error
         )
+
+
+def _of_the_database(error: Exception) -> bool:
+    """Whether it is one of SQLAlchemy's, which many commands do without: then nothing has imported it."""
+    errors = sys.modules.get("sqlalchemy.exc")
+    return errors is not None and isinstance(error, errors.SQLAlchemyError)
 
 
 def _end(lines: list[str], code: int, cause: BaseException) -> NoReturn:
@@ -97,5 +104,7 @@ def problem_failures() -> Iterator[None]:
         stop(invalid_request(faults_of([dict(one) for one in error.errors()])))
     except PackProblems as problems:
         stop(Problem(422, "pack-problems", str(problems)))
-    except (PackUnavailable, FileNotFoundError, SQLAlchemyError) as error:
+    except Exception as error:
+        if not isinstance(error, (PackUnavailable, FileNotFoundError)) and not _of_the_database(error):
+            raise
         stop(Problem(503, "not-evaluated", str(error).splitlines()[0]))
