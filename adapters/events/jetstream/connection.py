@@ -7,7 +7,7 @@ connection runs on the line's loop; callers wait for the result in their own thr
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -51,6 +51,7 @@ class NatsLine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"nats-{name}", daemon=True)
         self._up = asyncio.Event()
+        self._down = asyncio.Event()
         self._again: list[Callable[[], None]] = []
         self.space = space or Space()
         """How this house names its streams and subjects."""
@@ -98,12 +99,16 @@ class NatsLine:
         """Close the connection and end the threads; what was not confirmed by then counts as not sent."""
         if self._loop.is_closed():
             return
+        if self._thread.is_alive():
+            self._end()
+        self._loop.close()
+        self.workers.shutdown(wait=True)
+
+    def _end(self) -> None:
         self.call(self.client.close(), _GRACE_SECONDS)
         asyncio.run_coroutine_threadsafe(_let_go(), self._loop).result(_GRACE_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.close()
-        self.workers.shutdown(wait=True)
 
     def call(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         """Run ``work`` on the loop and wait for it, at most ``seconds``.
@@ -116,6 +121,8 @@ class NatsLine:
         waiting: Future[T] = asyncio.run_coroutine_threadsafe(_within(work, seconds), self._loop)
         try:
             return waiting.result(seconds + _GRACE_SECONDS)
+        except CancelledError:
+            raise NatsAway(f"the line {self._name} to NATS was closed meanwhile") from None
         except TimeoutError:  # of the work, of the library, or of this wait
             waiting.cancel()
             raise NatsAway(f"NATS at {self.address} did not answer within {seconds:g} s") from None
@@ -147,6 +154,10 @@ class NatsLine:
     async def until_up(self) -> None:
         """Wait on the loop until the server is there."""
         await self._up.wait()
+
+    async def until_down(self) -> None:
+        """Wait on the loop until the server is lost: what was not confirmed by then will not be."""
+        await self._down.wait()
 
     def on_reconnect(self, tell: Callable[[], None]) -> None:
         """Call ``tell`` on the loop after every reconnect: what was asked before has been forgotten."""
@@ -180,10 +191,12 @@ class NatsLine:
     async def _lost(self) -> None:
         if not self.client.is_closed:
             self._up.clear()
+            self._down.set()
             log.warning("NATS is away; reconnecting", line=self._name, address=self.address)
 
     async def _found(self) -> None:
         self._up.set()
+        self._down.clear()
         log.warning("NATS is back", line=self._name, address=self.address)
         for tell in self._again:
             tell()

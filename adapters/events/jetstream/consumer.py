@@ -89,7 +89,10 @@ class Consumer:
     def stop(self) -> None:
         """End after what is being handled now; what was not begun goes to whoever asks next."""
         self._stopping.set()
-        self._line.call(self._pull.close(), _ANSWER_SECONDS)
+        try:
+            self._line.call(self._pull.close(), _ANSWER_SECONDS)
+        except NatsAway as error:  # then it comes back by itself when its time is up
+            log.info("a consumer ends without NATS", consumer=self._durable, error=str(error))
         if self._thread.is_alive():
             self._thread.join()
 

@@ -53,7 +53,7 @@ class Publisher:
             outcomes = self._line.call(self._sent(stream, left, trace), 2 * _CONFIRM_SECONDS)
             confirmed = _confirmed(outcomes)
             if confirmed == 0:
-                raise NatsAway(f"NATS at {self._line.address} did not take {left[0].id}: {outcomes[0]!r}")
+                raise NatsAway(f"NATS at {self._line.address} did not take event {left[0].id}: {outcomes[0]}")
             left = left[confirmed:]
 
     async def _sent(self, stream: str, events: Sequence[Event], trace: dict[str, str]) -> list[Outcome]:
@@ -64,10 +64,16 @@ class Publisher:
             headers = trace | _headers(event, before)
             waiting.append(await self._begun(js, stream, event, headers))
             before = event
-        _, late = await asyncio.wait(waiting, timeout=_CONFIRM_SECONDS)
-        for one in late:
-            one.cancel()
-        return await asyncio.gather(*waiting, return_exceptions=True)
+        await self._until_confirmed(waiting)
+        return [_outcome(one) for one in waiting]
+
+    async def _until_confirmed(self, waiting: Sequence[asyncio.Future[PubAck]]) -> None:
+        """Until all are there, the server is lost, or it takes too long."""
+        everything = asyncio.ensure_future(asyncio.wait(waiting))
+        lost = asyncio.ensure_future(self._line.until_down())
+        await asyncio.wait({everything, lost}, timeout=_CONFIRM_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        everything.cancel()
+        lost.cancel()
 
     async def _begun(
         self, js: JetStreamContext, stream: str, event: Event, headers: dict[str, str]
@@ -87,6 +93,13 @@ def _headers(event: Event, before: Event | None) -> dict[str, str]:
     if before is not None:
         headers[Header.EXPECTED_LAST_MSG_ID.value] = str(before.id)
     return headers
+
+
+def _outcome(waiting: asyncio.Future[PubAck]) -> Outcome:
+    if not waiting.done():
+        waiting.cancel()
+        return NatsAway("not confirmed")
+    return waiting.exception() or waiting.result()
 
 
 def _confirmed(outcomes: Sequence[Outcome]) -> int:

@@ -8,6 +8,7 @@ process dies comes back to somebody else when its time is up.
 import asyncio
 import json
 from collections import deque
+from itertools import count
 from time import monotonic
 
 from nats.aio.msg import Msg
@@ -16,10 +17,13 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, Replay
 
 from adapters.events.jetstream.connection import NatsLine
 
-_STANDS_SECONDS = 10.0
+_STANDS_SECONDS = 30.0
+_BEAT_SECONDS = 1.0
+_SILENCE_SECONDS = 3 * _BEAT_SECONDS
+"""Whoever holds our request says so every second; after this long without a word nobody holds it."""
+
 _PAUSE_SECONDS = 0.1
 _HEARTBEAT = "100"
-_NOBODY = "503"
 
 
 def consumer_config(durable: str, subjects: list[str], at_once: int, ack_wait: float) -> ConsumerConfig:
@@ -51,17 +55,21 @@ class Pull:
         self._arrived: deque[Msg] = deque()
         self._open: dict[str, Msg] = {}
         self._stirred = asyncio.Event()
+        self._asked = ""
         self._asked_until = 0.0
         self._wanted = 0
         self._known = False
         self._closed = False
+        self._place = ""
+        self._requests = count()
         self._subscription: Subscription | None = None
         self._beating: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Make sure that the consumer exists, and begin."""
         await self._make_known()
-        self._subscription = await self._line.client.subscribe(self._line.client.new_inbox(), cb=self._hear)
+        self._place = self._line.client.new_inbox()
+        self._subscription = await self._line.client.subscribe(f"{self._place}.*", cb=self._hear)
         self._beating = asyncio.create_task(self._beat())
         self._line.on_reconnect(self._ask_again)
 
@@ -72,8 +80,8 @@ class Pull:
             await self._ask()
             self._stirred.clear()
             await _wait(self._stirred, min(until, self._asked_until) - monotonic())
-        count = 0 if self._closed else min(len(self._arrived), self._batch)
-        return [self._arrived.popleft() for _ in range(count)]
+        ready = 0 if self._closed else min(len(self._arrived), self._batch)
+        return [self._arrived.popleft() for _ in range(ready)]
 
     async def done(self, message: Msg) -> None:
         """It was handled."""
@@ -108,29 +116,37 @@ class Pull:
         self._known = True
 
     async def _ask(self) -> None:
-        if self._wanted and monotonic() < self._asked_until:
+        if self._wanted > 0 and monotonic() < self._asked_until:
             return
-        if not self._known:
+        if self._wanted > 0 or not self._known:  # nobody answers for the consumer, or it is said to be gone
             await asyncio.sleep(_PAUSE_SECONDS)
             await self._make_known()
-        assert self._subscription is not None
-        self._wanted, self._asked_until = self._batch, monotonic() + _STANDS_SECONDS + 1
-        wish = {"batch": self._batch, "expires": int(_STANDS_SECONDS * 1e9)}
+        self._asked = f"{self._place}.{next(self._requests)}"
+        self._wanted, self._asked_until = self._batch, monotonic() + _SILENCE_SECONDS
+        times = {"expires": int(_STANDS_SECONDS * 1e9), "idle_heartbeat": int(_BEAT_SECONDS * 1e9)}
+        wish = {"batch": self._batch} | times
         place = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._config.durable_name}"
-        await self._line.client.publish(place, json.dumps(wish).encode(), reply=self._subscription.subject)
+        await self._line.client.publish(place, json.dumps(wish).encode(), reply=self._asked)
 
     async def _hear(self, message: Msg) -> None:
         status = (message.headers or {}).get(Header.STATUS.value)
-        if status == _HEARTBEAT:
-            return
-        if status is not None:  # the request has ended; 503: nobody knows the consumer any more
-            self._known = status != _NOBODY and not _is_deleted(message)
-            self._ask_again()
+        if status is not None:
+            self._hear_status(status, message)
             return
         self._wanted -= 1
+        self._asked_until = monotonic() + _SILENCE_SECONDS
         self._open[message.reply] = message
         self._arrived.append(message)
         self._stirred.set()
+
+    def _hear_status(self, status: str, message: Msg) -> None:
+        """The request still stands, or has ended; one older than the present one does not matter any more."""
+        if message.subject != self._asked:
+            return
+        self._asked_until = monotonic() + _SILENCE_SECONDS
+        if status != _HEARTBEAT:
+            self._known = not _is_deleted(message)
+            self._ask_again()
 
     def _ask_again(self) -> None:
         self._wanted = 0
