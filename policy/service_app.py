@@ -12,7 +12,7 @@ from policy.http_watch import TELEMETRY
 from policy.load import Load, defended
 from policy.openapi import problem_answers
 from policy.problems import Problem
-from policy.tally import Tally
+from policy.tally import WebTally
 
 Readiness = Callable[[], Problem | None]
 
@@ -22,7 +22,7 @@ def create_service_app(
     routers: Sequence[APIRouter],
     access: Access,
     load: Load,
-    tally: Tally,
+    tally: WebTally,
     readiness: Readiness,
 ) -> FastAPI:
     """One application on one port: ``routers``, health, and metrics of what ``tally`` counts.

@@ -1,4 +1,4 @@
-"""What the policy service counts and times, for ``/metrics``."""
+"""What services count and time for ``/metrics``: all of them their requests, policy its evaluations."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -18,12 +18,10 @@ _SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.5,
 _PHASE_SECONDS = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 2.0)
 
 
-class Tally:
-    """Counters of one service in a registry of their own, so that two in one process do not mix.
+class WebTally:
+    """What every service with an application counts, in a registry of its own.
 
-    ``trivet_evaluation_seconds`` has the time that went into each phase: validation of one request, the
-    engine's judgement of one signal, and the database's part of one transaction, which many signals
-    share. So the phases' sums compare, and their counts do not.
+    Two services in one process do not mix. Whatever else a process shows is registered there too.
     """
 
     def __init__(self) -> None:
@@ -31,14 +29,30 @@ class Tally:
         self.http = HttpTally()
         """What the application answered."""
         self.registry.register(self.http)
+        self._refusals = Counter(
+            "trivet_refusals", "requests refused, by problem", ["code"], registry=self.registry
+        )
+
+    def refused(self, code: str) -> None:
+        """Count one refusal by its problem slug."""
+        self._refusals.labels(code).inc()
+
+
+class Tally(WebTally):
+    """What the policy service counts and times besides.
+
+    ``trivet_evaluation_seconds`` has the time that went into each phase: validation of one request, the
+    engine's judgement of one signal, and the database's part of one transaction, which many signals
+    share. So the phases' sums compare, and their counts do not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
         self._decisions = Counter(
             "trivet_evaluations", "decisions recorded", ["verdict", "source"], registry=self.registry
         )
         self._hits = Counter(
             "trivet_rule_hits", "objections by rule", ["rule", "verdict"], registry=self.registry
-        )
-        self._refusals = Counter(
-            "trivet_refusals", "requests refused before judgement", ["code"], registry=self.registry
         )
         self._disagreements = Counter(
             "trivet_engine_disagreements", "the two evaluators differed", registry=self.registry
@@ -79,10 +93,6 @@ class Tally:
             self._hits.labels(reason.rule, reason.decision).inc()
             if reason.rule == ENGINE_DISAGREEMENT:
                 self._disagreements.inc()
-
-    def refused(self, code: str) -> None:
-        """Count one refusal by its problem slug."""
-        self._refusals.labels(code).inc()
 
     def committed(self, evaluations: int, seconds: float) -> None:
         """Note how many evaluations one commit carried and how long it took."""

@@ -46,6 +46,8 @@ class Execution:
         self._hearing = Hearing(parts, self._sending)
         self._mending = Mending(parts, self._sending)
         self._flattening = Flattening(parts, self._placing, self._sending, self._hearing)
+        self.tally = parts.tally
+        """What was counted."""
 
     def place(self, key: Key, request: OrderRequest, by: str = CALLER) -> Answered:
         """The one order of ``key``: made, permitted or denied, and sent; asked again, the same answer again.

@@ -33,6 +33,7 @@ from adapters.wiring.house import House
 from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import PortTaken
 from adapters.wiring.store import store_of
+from adapters.wiring.watching import POLICY_FIGURES, show, show_house
 from policy.api import create_app
 from policy.contracts import Action
 from policy.ports import HouseContexts
@@ -67,6 +68,7 @@ def serve_journey(
             portfolio_api.router(house.portfolio),
         )
         announce(host, port, ui_port, say)
+        show_house(house)
         app = create_app(house.policy, routers, access, load_of(settings))
         serve(app, listener, house.policy.writer.close)
 
@@ -77,6 +79,7 @@ def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
         library = FrozenPacks(settings.rules)
         policy = build_policy(store, SystemClock(), TradingCalendar(), NothingMeasured(), library)
         access = open_access(settings, store, host)
+        show(policy.tally, "policy", store, policy.clock, POLICY_FIGURES)
         policy.start()
         try:
             announce(host, port, None, say)

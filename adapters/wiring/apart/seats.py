@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
+from prometheus_client.registry import Collector
 
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.publisher import Publisher
@@ -16,8 +17,10 @@ from adapters.features import api as features_api
 from adapters.market import api as market_api
 from adapters.market.blackouts import read_blackout_days
 from adapters.market.context import MarketGauge
+from adapters.market.gauges import QuoteGauges
 from adapters.market.service import MarketService
 from adapters.portfolio import api as portfolio_api
+from adapters.portfolio.gauges import BookGauges
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.strategy.scenario import calm_history_with_faults
@@ -34,7 +37,9 @@ from adapters.wiring.apart.seat import Seat
 from adapters.wiring.house import decision_of
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
 from adapters.wiring.signals import publish
+from adapters.wiring.watching import EXECUTION_FIGURES, POLICY_FIGURES
 from policy.contracts import Event, EventType
+from policy.gauges import Figures
 from policy.handlers import SignalHandler
 from policy.packs import PackLoader
 from policy.permits import Permits
@@ -43,11 +48,16 @@ from policy.service import PolicyService, build_policy
 
 @dataclass(frozen=True)
 class Service:
-    """A seat with what it serves over HTTP; ``policy`` where its whole API is served."""
+    """A seat with what it serves over HTTP; ``policy`` where its whole API is served.
+
+    ``figures`` of the store and ``collectors`` are what its page shows beside what every page does.
+    """
 
     seat: Seat = field(default_factory=Seat)
     routers: Sequence[APIRouter] = ()
     policy: PolicyService | None = None
+    figures: Sequence[Figures] = ()
+    collectors: Sequence[Collector] = ()
 
     def closing(self) -> None:
         """Accept nothing more: the process is about to end."""
@@ -74,7 +84,7 @@ def policy_service(ground: Ground) -> Service:
         begin=policy.start,
         end=policy.stop,
     )
-    return Service(seat, policy=policy)
+    return Service(seat, policy=policy, figures=POLICY_FIGURES)
 
 
 def execution_service(ground: Ground) -> Service:
@@ -114,7 +124,8 @@ def execution_service(ground: Ground) -> Service:
         ),
         begin=execution.recover,
     )
-    return Service(seat, [orders_api.router(execution)])
+    routers, shown = [orders_api.router(execution)], [execution.tally]
+    return Service(seat, routers, figures=EXECUTION_FIGURES, collectors=shown)
 
 
 def market_service(ground: Ground) -> Service:
@@ -123,7 +134,8 @@ def market_service(ground: Ground) -> Service:
     board = KeptBoard(ground.store, ground.quotes, Publisher(ground.line))
     market = MarketService(recording.tape, ground.quotes, ground.calendar, ground.time)
     seat = Seat(phases={phases.SHOW: lambda asked: board.show(phases.step_of(asked))}, again=board.put_again)
-    return Service(seat, [market_api.router(market)])
+    quotes = QuoteGauges(ground.quotes, recording.tape.symbols, ground.calendar.is_open, ground.time)
+    return Service(seat, [market_api.router(market)], collectors=[quotes])
 
 
 def features_service(ground: Ground) -> Service:
@@ -168,7 +180,8 @@ def portfolio_service(ground: Ground) -> Service:
             ),
         ),
     )
-    return Service(seat, [portfolio_api.router(portfolio.now)])
+    book = BookGauges(portfolio.now)
+    return Service(seat, [portfolio_api.router(portfolio.now)], collectors=[book])
 
 
 SERVICES: dict[str, Callable[[Ground], Service]] = {

@@ -6,20 +6,23 @@ from contextlib import contextmanager
 from fastapi import FastAPI
 
 from adapters.access.opening import open_access
+from adapters.events.jetstream.gauges import StreamGauges
 from adapters.http_server import serve
 from adapters.market import player_api
 from adapters.rates import load_of
 from adapters.settings import Settings
 from adapters.storage.checkpoints import PLAYER
+from adapters.wiring.apart.conductor import CONSUMERS
 from adapters.wiring.apart.ground import Ground, ground_for
 from adapters.wiring.apart.playing import Start, only_player, playing, stand_of
 from adapters.wiring.apart.seat import taken
 from adapters.wiring.apart.seats import SERVICES, Service
 from adapters.wiring.serving import Say, announce, listening
+from adapters.wiring.watching import PLAYER_FIGURES, show
 from policy.access_gate import Access
 from policy.api import create_app
 from policy.service_app import create_service_app
-from policy.tally import Tally
+from policy.tally import WebTally
 
 NAMES = (*SERVICES, PLAYER)
 """Every service that can be a process of its own."""
@@ -49,11 +52,14 @@ def _working(name: str, ground: Ground, start: Start) -> Iterator[Service]:
     with only_player(ground.store):
         stand = stand_of(ground, start)
         with playing(stand, paused=start.paused):
-            yield Service(routers=[player_api.router(stand.player)])
+            yield Service(routers=[player_api.router(stand.player)], figures=PLAYER_FIGURES)
 
 
 def _app(name: str, service: Service, ground: Ground, access: Access) -> FastAPI:
-    load = load_of(ground.settings)
-    if service.policy is not None:
-        return create_app(service.policy, service.routers, access, load)
-    return create_service_app(f"Trivet {name}", service.routers, access, load, Tally(), ground.problem)
+    load, policy = load_of(ground.settings), service.policy
+    tally = WebTally() if policy is None else policy.tally
+    streams = StreamGauges(ground.line, CONSUMERS)
+    show(tally, name, ground.store, ground.time, service.figures, (*service.collectors, streams))
+    if policy is not None:
+        return create_app(policy, service.routers, access, load)
+    return create_service_app(f"Trivet {name}", service.routers, access, load, tally, ground.problem)
