@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from adapters.settings import Settings
@@ -45,7 +45,8 @@ class Process:
 
     ``port`` is counted from the first port; a job, which ends by itself, has none. It starts when all of
     ``waits_for`` are healthy, or done. ``settings`` are the TRIVET variables that it is given. At the path
-    ``health`` it answers 200 when it is ready.
+    ``health`` it answers 200 when it is ready. It is stopped before
+    those whom it ``asks`` and those it waits for.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Process:
     waits_for: tuple[str, ...]
     settings: tuple[str, ...]
     health: str = "/readyz"
+    asks: tuple[str, ...] = ()
 
 
 def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
@@ -63,7 +65,7 @@ def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
     """
     services = (*_policy(policy_workers), *_others())
     migrate = Process(MIGRATE, ("migrate", "--screens-key"), None, ("postgres",), STORE)
-    return (migrate, *services, _player(), _screens(services))
+    return (migrate, *services, _player(services), _screens(services))
 
 
 def _policy(workers: int) -> tuple[Process, ...]:
@@ -86,9 +88,9 @@ def _service(name: str, service: str, port: int) -> Process:
     return Process(name, ("serve", service), port, (MIGRATE, *SERVERS), APART)
 
 
-def _player() -> Process:
+def _player(services: tuple[Process, ...]) -> Process:
     """It brings the time that the others wait for, so it cannot wait for them; it asks until they answer."""
-    return _service(PLAYER, PLAYER, 6)
+    return replace(_service(PLAYER, PLAYER, 6), asks=tuple(one.name for one in services))
 
 
 def _screens(services: tuple[Process, ...]) -> Process:

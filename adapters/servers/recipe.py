@@ -13,13 +13,16 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A process to start: name, address with credentials, and whether it answers as process ``pid``."""
+    """A process to start: its name, its address with credentials, and whether it answers.
+
+    ``answers`` is given the process number; it does not wait, and says None while it does not know yet.
+    """
 
     name: str
     url: str = field(repr=False)
     port: int
     command: Command
-    answers: Callable[[int], bool]
+    answers: Callable[[int], bool | None]
 
 
 def free_port() -> int:

@@ -54,7 +54,7 @@ class Crew:
         return [_row(member, now) for member in self.members]
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
-        """End all, those first that wait for others; at once as soon as ``hurry()``."""
+        """End all, those first that need others; at once as soon as ``hurry()``."""
         for wave in self._waves():
             for member in wave:
                 member.ask_to_stop()
@@ -67,7 +67,8 @@ class Crew:
     def _waves(self) -> list[list[Member]]:
         depth: dict[str, int] = {}
         for member in self.members:
-            depth[member.name] = 1 + max((depth.get(name, 0) for name in member.waits_for), default=0)
+            below = (*member.waits_for, *member.asks)
+            depth[member.name] = 1 + max((depth.get(name, 0) for name in below), default=0)
         deepest = max(depth.values(), default=0)
         return [[one for one in self.members if depth[one.name] == level] for level in range(deepest, 0, -1)]
 

@@ -47,10 +47,20 @@ class Life:
 
 
 class Member:
-    """A recipe with its process. ``job``: it is to end by itself, with code 0, and others wait for that."""
+    """A recipe with its process, started after those it waits for, stopped before them and those it asks.
 
-    def __init__(self, recipe: Recipe, waits_for: tuple[str, ...] = (), *, job: bool = False) -> None:
-        self.recipe, self.waits_for, self.job = recipe, waits_for, job
+    ``job``: it is to end by itself, with code 0, and others wait for that.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        waits_for: tuple[str, ...] = (),
+        asks: tuple[str, ...] = (),
+        *,
+        job: bool = False,
+    ) -> None:
+        self.recipe, self.waits_for, self.asks, self.job = recipe, waits_for, asks, job
         self.state, self.life = State.WAITING, Life()
         self._child: Child | None = None
 
@@ -112,8 +122,11 @@ class Member:
         return self.state is not State.HEALTHY or now >= self.life.looked + LOOK_SECONDS
 
     def _ask(self, now: float) -> None:
+        answer = None if self._child is None else self.recipe.answers(self._child.pid)
+        if answer is None:  # not known yet
+            return
         self.life.looked = now
-        if self._child is not None and self.recipe.answers(self._child.pid):
+        if answer:
             self._is_well(now)
         elif self.state is State.HEALTHY:
             self.state, self.life.healthy_since = State.SILENT, None

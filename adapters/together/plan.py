@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from adapters.servers.child import Command
@@ -14,7 +13,7 @@ from adapters.servers.recipe import Recipe, refuse_taken
 from adapters.servers.valkey import valkey
 from adapters.settings import Settings
 from adapters.together.given import VARIABLES, given_servers
-from adapters.together.health import ready
+from adapters.together.health import Readiness
 from adapters.together.member import Member
 from adapters.topology import (
     FIRST_PORT,
@@ -115,13 +114,9 @@ def _member(one: Process, values: Mapping[str, str], wishes: Wishes, log: Path) 
         url=address,
         port=port,
         command=Command(words, log, variables, folder=Path.cwd()),
-        answers=partial(_answers, address + one.health),
+        answers=Readiness(address + one.health),
     )
-    return Member(recipe, one.waits_for, job=one.port is None)
-
-
-def _answers(url: str, _pid: int) -> bool:
-    return ready(url)
+    return Member(recipe, one.waits_for, one.asks, job=one.port is None)
 
 
 def _log(logs: Path, name: str) -> Path:

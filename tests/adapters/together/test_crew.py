@@ -28,11 +28,12 @@ def crew_of(tmp_path):
         crews.append(Crew(members))
         return crews[-1]
 
-    make.member = lambda name, code=SLEEPS, waits_for=(), answers=lambda pid: True, job=False: Member(
-        Recipe(name, f"http://user:secret@127.0.0.1/{name}", 1, command(tmp_path, name, code), answers),
-        waits_for,
-        job=job,
-    )
+    def member(name, code=SLEEPS, waits_for=(), asks=(), answers=lambda pid: True, job=False):
+        url = f"http://user:secret@127.0.0.1/{name}"
+        recipe = Recipe(name, url, 1, command(tmp_path, name, code), answers)
+        return Member(recipe, waits_for, asks, job=job)
+
+    make.member = member
     yield make
     for crew in crews:
         crew.stop(hurry=lambda: True)
@@ -125,7 +126,7 @@ def test_a_process_that_never_becomes_healthy_is_given_up(crew_of, monkeypatch):
     assert member.life.tries == TRIES
 
 
-def test_those_who_wait_for_others_are_stopped_first(crew_of, tmp_path):
+def test_those_who_need_others_are_stopped_first(crew_of, tmp_path):
     says = (
         "import signal, sys, time\n"
         "def end(*_): print(time.monotonic()); sys.exit()\n"
@@ -138,7 +139,8 @@ def test_those_who_wait_for_others_are_stopped_first(crew_of, tmp_path):
         crew_of.member(
             name,
             says.format(str(tmp_path / f"{name}.up")),
-            waits_for=names[:place],
+            waits_for=names[: place % 2],
+            asks=names[:place],
             answers=lambda pid, name=name: (tmp_path / f"{name}.up").exists(),
         )
         for place, name in enumerate(names)
