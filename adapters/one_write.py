@@ -7,7 +7,8 @@ for small answers the second one costs as much as judging the signal.
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.flow_control import CLOSE_HEADER
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 
 class OneWriteProtocol(H11Protocol):
@@ -16,6 +17,13 @@ class OneWriteProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start on ``transport``, gathered."""
         super().connection_made(_Gathering(transport, self.loop))  # type: ignore[arg-type]
+
+    def shutdown(self) -> None:
+        """As uvicorn does; and an answer that is still to come says that it is the connection's last."""
+        super().shutdown()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:  # uvicorn repeats it in the answer
+            cycle.scope["headers"] = [*cycle.scope["headers"], CLOSE_HEADER]
 
 
 class _Gathering:
