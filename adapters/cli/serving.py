@@ -43,6 +43,8 @@ def serve(
     if service == _ALL:
         run(no_ui=True, host=host, port=port)
         return
+    from adapters.observability.process import observed  # noqa: PLC0415
+
     chosen = settings()
     with plain_failures(USAGE):
         chosen.refuse_unsafe(host)
@@ -50,7 +52,8 @@ def serve(
         if service == _POLICY and chosen.clock == "real":
             from adapters.wiring.serving import serve_policy  # noqa: PLC0415
 
-            serve_policy(chosen, host, port, say)
+            with observed(chosen, service):
+                serve_policy(chosen, host, port, say)
             return
         from adapters.wiring.apart.playing import Start  # noqa: PLC0415
         from adapters.wiring.apart.serving import NAMES, serve_service  # noqa: PLC0415
@@ -63,4 +66,5 @@ def serve(
                 "with the servers that it needs, or serve all of them with: all"
             )
         start = Start(plan_of(first, last, at), speed, paused, keep)
-        serve_service(service, chosen, host, port, start, say)
+        with observed(chosen, service):
+            serve_service(service, chosen, host, port, start, say)

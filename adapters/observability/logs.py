@@ -3,13 +3,15 @@
 import logging
 import re
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, TextIO
 from uuid import UUID
 
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace import format_span_id, format_trace_id
+from structlog.typing import Processor
 
 from policy.traces import root_of
 
@@ -22,29 +24,30 @@ _IN_URL = re.compile(r"(?<=://)([^\s/:@]*):([^\s/@]+)@")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)\S+")
 
 
-def log_as(
-    form: Form | None, service: str, worker: str, least: int = logging.WARNING, stream: Any = None
-) -> None:
-    """Log from level ``least`` on to ``stream``, standard error by default, from now on.
+@contextmanager
+def logging_as(
+    form: Form | None, service: str, worker: str, least: int = logging.WARNING, stream: TextIO | None = None
+) -> Iterator[None]:
+    """Log from level ``least`` on to ``stream``, standard error by default, until the end of the block.
 
     ``form`` None means text at a terminal and JSON elsewhere. Each line names service, worker, and the
     trace it belongs to; a line about a signal has that signal's trace. Libraries that warn speak alike.
     """
-    out, first = stream or sys.stderr, _told_by(service, worker)
-    last = (without_secrets, _renderer(form or ("text" if out.isatty() else "json")))
+    out, root = stream or sys.stderr, logging.getLogger()
+    before, handlers = structlog.get_config(), list(root.handlers)
+    first = _told_by(service, worker)
+    last = (without_secrets, _renderer(form or ("text" if out.isatty() else "json"), out))
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=lambda *_: structlog.PrintLogger(out),
     )
-    libraries = logging.StreamHandler(out)
-    libraries.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=first,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
-        )
-    )
-    logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)
+    root.handlers[:] = [_for_libraries(out, first, last)]
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        root.handlers[:] = handlers
 
 
 def with_trace(_logger: Any, _method: str, line: Line) -> Line:
@@ -63,7 +66,7 @@ def without_secrets(_logger: Any, _method: str, line: Line) -> Line:
     return {name: MASK if _SECRET.search(name) else _masked(value) for name, value in line.items()}
 
 
-def _told_by(service: str, worker: str) -> list[Callable[[Any, str, Line], Line]]:
+def _told_by(service: str, worker: str) -> list[Processor]:
     told = {"service": service} | ({"worker": worker} if worker else {})
 
     def named(_logger: Any, _method: str, line: Line) -> Line:
@@ -73,11 +76,20 @@ def _told_by(service: str, worker: str) -> list[Callable[[Any, str, Line], Line]
     return [structlog.processors.add_log_level, when, named, with_trace, structlog.processors.format_exc_info]
 
 
-def _renderer(form: Form) -> Callable[[Any, str, Line], str | bytes]:
+def _for_libraries(out: TextIO, first: Sequence[Processor], last: Sequence[Processor]) -> logging.Handler:
+    handler = logging.StreamHandler(out)
+    handler.setLevel(logging.WARNING)
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=first, processors=[strip, *last])
+    )
+    return handler
+
+
+def _renderer(form: Form, out: TextIO) -> Processor:
     if form == "text":
-        return structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        plain = structlog.dev.plain_traceback
+        return structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=plain)
     return structlog.processors.JSONRenderer(default=str, ensure_ascii=False)
 
 

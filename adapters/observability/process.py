@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adapters.observability.logs import log_as
+from adapters.observability.logs import logging_as
 from adapters.settings import Settings
 from policy.record import engine_version
 
@@ -12,7 +12,12 @@ from policy.record import engine_version
 @contextmanager
 def observed(settings: Settings, service: str) -> Iterator[None]:
     """Logs from INFO on as ``settings`` say, and traces if they name a collector, as ``service``."""
-    log_as(settings.log, service, settings.worker, logging.INFO)
+    with logging_as(settings.log, service, settings.worker, logging.INFO), _traced(settings, service):
+        yield
+
+
+@contextmanager
+def _traced(settings: Settings, service: str) -> Iterator[None]:
     if settings.otlp_url is None:
         yield
         return

@@ -11,30 +11,19 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, format_span_id, format_trace_id
 
-from adapters.observability.logs import log_as
+from adapters.observability.logs import logging_as
 from policy.traces import root_of
 from tests.policy.parts import signal_id
 
 Lines = Callable[[], list[dict[str, Any]]]
 
 
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    before, root = structlog.get_config(), logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    root.handlers.clear()  # they are put back, not closed
-    yield
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 @pytest.fixture
-def logged() -> Lines:
+def logged() -> Iterator[Lines]:
     """The lines that were logged as JSON since the start of the test."""
     stream = io.StringIO()
-    log_as(None, "policy", "worker-2", stream=stream)
-    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    with logging_as(None, "policy", "worker-2", stream=stream):
+        yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_lines_are_json_where_no_terminal_is_and_say_who_speaks(logged: Lines) -> None:
@@ -47,12 +36,12 @@ def test_lines_are_json_where_no_terminal_is_and_say_who_speaks(logged: Lines) -
 
 def test_text_can_be_asked_for() -> None:
     stream = io.StringIO()
-    log_as("text", "policy", "", stream=stream)
-    structlog.get_logger("test").warning("the store is slow")
-    try:
-        raise ConnectionError("the cable is cut")
-    except ConnectionError:
-        structlog.get_logger("test").exception("away")
+    with logging_as("text", "policy", "", stream=stream):
+        structlog.get_logger("test").warning("the store is slow")
+        try:
+            raise ConnectionError("the cable is cut")
+        except ConnectionError:
+            structlog.get_logger("test").exception("away")
     assert "the store is slow" in stream.getvalue()
     assert "the cable is cut" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
@@ -96,3 +85,10 @@ def test_libraries_that_warn_speak_alike(logged: Lines) -> None:
     logging.getLogger("some.library").info("not worth a line")
     [line] = logged()
     assert (line["event"], line["service"]) == ("cannot reach nats://:***@bus", "policy")
+
+
+def test_log_is_as_it_was_when_the_process_is_done() -> None:
+    before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
+    with logging_as("json", "policy", "", stream=io.StringIO()):
+        assert logging.getLogger().handlers != handlers
+    assert (structlog.get_config(), logging.getLogger().handlers) == (before, handlers)
