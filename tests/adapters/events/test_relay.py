@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine
@@ -11,13 +10,10 @@ from sqlalchemy import Engine
 from adapters.events.bus import Bus
 from adapters.events.relay import Relay
 from adapters.storage.database import open_store
-from policy.contracts import Event, EventType
-from policy.outbox import append, undelivered
-from policy.ports import derived_id
-from policy.store import reading, writing
-
-AT = datetime(2012, 6, 1, 16, tzinfo=UTC)
-SIGNAL, DECISION = EventType.SIGNAL_CREATED, EventType.DECISION_MADE
+from policy.contracts import Event
+from policy.outbox import append
+from policy.store import writing
+from tests.adapters.events.telling import DECISION, SIGNAL, happened, left, tell
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -25,23 +21,6 @@ def store(request: pytest.FixtureRequest) -> Iterator[Engine]:
     opened = open_store(str(request.getfixturevalue(f"{request.param}_url")))
     yield opened
     opened.dispose()
-
-
-def happened(number: int, kind: EventType = SIGNAL) -> Event:
-    event_id = derived_id("event", kind.value, number)
-    return Event(
-        id=event_id, type=kind, source="/test", subject=str(number), time=AT, data={"number": number}
-    )
-
-
-def tell(store: Engine, *events: Event) -> None:
-    with writing(store) as connection:
-        append(connection, events)
-
-
-def left(store: Engine) -> list[str]:
-    with reading(store) as connection:
-        return [event.subject for _, event in undelivered(connection, 1000)]
 
 
 def test_runs_of_one_type_are_handed_over_together_and_in_order(store: Engine) -> None:
