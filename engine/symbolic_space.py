@@ -17,12 +17,13 @@ from engine.declarations import Input
 from engine.facts import FactReader
 from engine.pack import RulePack
 from engine.symbolic_numbers import LARGEST, bits_of, from_bits, rank, unrank
-from engine.symbolic_terms import Formula, all_of, any_of, holds_in, negated
+from engine.symbolic_terms import Formula, all_of, any_of, holds_in, negated, number_in
 from engine.symbolic_texts import all_texts
 from engine.tree import Arithmetic, Compare, InputRef, Node, Scalar, Type, walk
 
 Facts = Mapping[str, Scalar]
 Key = tuple[str, Type]
+_SIGN = 1 << 63
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -126,11 +127,13 @@ class Space:
             return None
         if slot.type == "boolean":
             return holds_in(model, slot.value)
-        value = model.eval(slot.value, model_completion=True)
         if slot.floating:
+            value = model.eval(slot.value, model_completion=True)
             bits = z3.simplify(z3.fpToIEEEBV(value, self.context))
             return from_bits(bits.as_long()) + 0.0  # -0.0 becomes 0.0
-        whole = int(value.as_signed_long() if self.calculates else value.as_long())
+        whole = number_in(model, slot.value)
+        if self.calculates and whole >= _SIGN:  # bits, whose first one is the sign
+            whole -= 2 * _SIGN
         return self.texts[whole] if slot.type == "string" else unrank(whole)
 
     def _slot(self, name: str, kind: Type, floating: bool) -> Slot:

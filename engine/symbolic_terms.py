@@ -43,6 +43,13 @@ def holds_in(model: Any, variable: Formula) -> bool:
     return bool(value) and z3.Z3_get_bool_value(context, value) == z3.Z3_L_TRUE
 
 
+def number_in(model: Any, variable: Formula) -> int:
+    """What a variable of whole numbers is in ``model``; one it leaves open is taken to be 0."""
+    context = variable.ctx.ref()
+    value = z3.Z3_model_get_const_interp(context, model.model, variable.decl().ast)
+    return int(z3.Z3_get_numeral_string(context, value)) if value else 0
+
+
 def _joined(make: Callable[..., Any], formulas: Sequence[Formula]) -> Formula:
     first, many = formulas[0], len(formulas)
     if many == 1:

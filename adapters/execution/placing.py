@@ -12,11 +12,11 @@ from adapters.execution.bookkeeping import one_at_a_time
 from adapters.execution.happened import Happened, Happening
 from adapters.execution.keys import Key
 from adapters.execution.lifecycle import after, created
-from adapters.execution.order import Order
+from adapters.execution.order import Order, Purpose
 from adapters.execution.parts import Parts
 from adapters.execution.sending import CREATED
 from adapters.execution.views import view_of
-from policy.contracts import Decision
+from policy.contracts import Action, Decision
 from policy.order_contracts import OrderReason, OrderRequest
 from policy.permits import Asked, Denied, ExitAsked, Grounds
 from policy.store import writing
@@ -53,32 +53,10 @@ class Placing:
 
     def exit(self, connection: Connection, key: Key, symbol: str, qty: Decimal, by: str) -> Order:
         """Make an order that reduces the position in ``symbol`` by ``qty`` shares, with an exit permit."""
-        standing, now = self.parts.standing(connection), self.parts.clock.now()
+        standing = self.parts.standing(connection)
         position = standing.shares.get(symbol, Decimal(0))
-        side = limits.way_out(position)
-        order = Order(
-            order_id=key.order_id,
-            client_order_id=key.client_order_id,
-            symbol=symbol,
-            side=side,
-            qty=qty,
-            order_type="MARKET",
-            limit_price=None,
-            purpose="exit",
-            created_at=now,
-            updated_at=now,
-        )
-        asked = ExitAsked(
-            order_id=order.order_id,
-            client_order_id=order.client_order_id,
-            symbol=symbol,
-            side=order.side,
-            qty=qty,
-            position=position,
-            leaving=limits.leaving(symbol, order.side, standing.working),
-            price=self.parts.market.reference_price(symbol, order.side),
-            market_open=self.parts.market.is_open(now),
-        )
+        order = self._new(key, symbol, limits.way_out(position), qty, "exit")
+        asked = self._exit_asked(order, position, limits.leaving(symbol, order.side, standing.working))
         answer = self.parts.permits.grant_exit(connection, asked)
         return self._write(connection, order, answer if isinstance(answer, OrderReason) else None, by)
 
@@ -109,17 +87,26 @@ class Placing:
         )
 
     def _order(self, key: Key, request: OrderRequest) -> Order:
+        order = self._new(key, request.symbol, request.side, request.qty, "signal")
+        return replace(
+            order,
+            signal_id=request.signal_id,
+            order_type=request.order_type,
+            limit_price=request.limit_price,
+        )
+
+    def _new(self, key: Key, symbol: str, side: Action, qty: Decimal, purpose: Purpose) -> Order:
+        """An order of this moment, at the market."""
         now = self.parts.clock.now()
         return Order(
             order_id=key.order_id,
             client_order_id=key.client_order_id,
-            signal_id=request.signal_id,
-            symbol=request.symbol,
-            side=request.side,
-            qty=request.qty,
-            order_type=request.order_type,
-            limit_price=request.limit_price,
-            purpose="signal",
+            symbol=symbol,
+            side=side,
+            qty=qty,
+            order_type="MARKET",
+            limit_price=None,
+            purpose=purpose,
             created_at=now,
             updated_at=now,
         )
@@ -158,6 +145,20 @@ class Placing:
             qty=order.qty,
             price=self._price(order),
             equity=self.parts.account.equity(),
+        )
+
+    def _exit_asked(self, order: Order, position: Decimal, leaving: Decimal) -> ExitAsked:
+        """What an exit permit is asked for: ``leaving`` shares are on their way out already."""
+        return ExitAsked(
+            order_id=order.order_id,
+            client_order_id=order.client_order_id,
+            symbol=order.symbol,
+            side=order.side,
+            qty=order.qty,
+            position=position,
+            leaving=leaving,
+            price=self.parts.market.reference_price(order.symbol, order.side),
+            market_open=self.parts.market.is_open(order.created_at),
         )
 
     def _price(self, order: Order) -> Decimal | None:
