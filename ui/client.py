@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 
 Json = Mapping[str, Any]
 
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 30.0  # a step of the player answers when everything it caused has settled
 
@@ -33,15 +35,18 @@ class Problem(Exception):
 
 
 class Api:
-    """One API by its address, such as ``http://127.0.0.1:8000``, which is shown ``key`` if there is one."""
+    """One API by its address, such as ``http://127.0.0.1:8000``, which is shown ``key`` if there is one.
 
-    def __init__(self, address: str, key: str | None = None) -> None:
+    ``elsewhere`` has the addresses of services apart by the beginning of the paths that they answer; the
+    longest that fits counts.
+    """
+
+    def __init__(self, address: str, key: str | None = None, elsewhere: Mapping[str, str] = _NOWHERE) -> None:
         self.address = address.rstrip("/")
+        self._elsewhere = sorted(elsewhere.items(), key=lambda one: len(one[0]), reverse=True)
         # Loopback calls must not wander through a proxy of the environment.
         shown = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._http = httpx.Client(
-            base_url=self.address, timeout=PATIENCE_SECONDS, trust_env=False, headers=shown
-        )
+        self._http = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False, headers=shown)
         self._served_at = datetime.min.replace(tzinfo=UTC)
 
     def get(self, path: str, **query: str | int | None) -> Json:
@@ -59,15 +64,20 @@ class Api:
         return self._served_at
 
     def _ask(self, method: str, path: str, **request: Any) -> Json:
+        address = self._address_of(path)
         try:
-            answer = self._http.request(method, path, **request)
+            answer = self._http.request(method, address + path, **request)
         except httpx.HTTPError as failure:
-            raise ApiDown(f"{self.address} does not answer: {failure}") from failure
+            raise ApiDown(f"{address} does not answer: {failure}") from failure
         if date := answer.headers.get("date"):
             self._served_at = parsedate_to_datetime(date).astimezone(UTC)
         if answer.is_success:
             return _json(answer)
         raise _problem(answer)
+
+    def _address_of(self, path: str) -> str:
+        fitting = (where for begins, where in self._elsewhere if f"{path}/".startswith(f"{begins}/"))
+        return next(fitting, self.address).rstrip("/")
 
 
 def _json(answer: httpx.Response) -> Json:

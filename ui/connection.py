@@ -19,6 +19,12 @@ def address() -> str:
     return given[0] if given else os.environ.get("TRIVET_API_URL", DEFAULT_ADDRESS)
 
 
+def elsewhere() -> dict[str, str]:
+    """Services apart by the beginning of their paths: ``TRIVET_API_URLS``, ``/v1/orders=http://…,…``."""
+    pairs = os.environ.get("TRIVET_API_URLS", "").split(",")
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+
 def key() -> str | None:
     """What the screens show to the API: the first line of ``TRIVET_KEY_FILE``; None without one.
 
@@ -30,13 +36,13 @@ def key() -> str | None:
 
 
 @st.cache_resource
-def _connected(where: str, shown: str | None) -> Api:
-    return Api(where, shown)
+def _connected(where: str, shown: str | None, apart: tuple[tuple[str, str], ...]) -> Api:
+    return Api(where, shown, dict(apart))
 
 
 def api() -> Api:
     """The API, connected once for all pages and visitors."""
-    return _connected(address(), key())
+    return _connected(address(), key(), tuple(elsewhere().items()))
 
 
 def player() -> Json | None:
