@@ -1,12 +1,12 @@
 """One decision opened up: why, every rule with what it read, the facts and their source, a replay."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from ui.client import Api, Json
-from ui.words import RESULTS, code, moment, percent, plain, value, verdict
+from ui.words import NOTHING, RESULTS, code, moment, percent, plain, value, verdict
 
 ORDER = {"hit": 0, "unknown": 1, "miss": 2}
 
@@ -67,6 +67,7 @@ def rule_row(rule: Json) -> dict[str, str]:
         "rule": code(rule["rule"]),
         "objects when": code(rule["when"]),
         "it read": values_read(rule["values"]),
+        "room to its limits": rooms(rule.get("margins") or ()),
     }
 
 
@@ -74,6 +75,23 @@ def values_read(values: Mapping[str, Any]) -> str:
     """Inputs and limits beside each other: ``market_context.data_age_seconds = 31``."""
     said = [f"{plain(name)} = **{plain(value(found))}**" for name, found in values.items()]
     return " · ".join(said) or "nothing"
+
+
+def rooms(margins: Sequence[Json]) -> str:
+    """How far each number is from where the rule minds it: ``18 left to 30``, ``1 past 30``."""
+    several = len({one["fact"] for one in margins}) > 1
+    return (
+        " · ".join(f"{plain(one['fact'])}: {room(one)}" if several else room(one) for one in margins)
+        or NOTHING
+    )
+
+
+def room(margin: Json) -> str:
+    """One distance in the fact's own unit; at 0 the number stands exactly on the limit."""
+    far, limit = margin["room"], plain(value(margin["limit"]))
+    if far == 0:
+        return f"exactly at {limit}"
+    return f"{plain(value(far))} left to {limit}" if far > 0 else f"**{plain(value(-far))} past** {limit}"
 
 
 def show_facts(decision: Json) -> None:

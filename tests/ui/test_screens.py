@@ -45,6 +45,16 @@ def test_an_opened_decision_explains_every_rule(screens: str) -> None:
     assert set(facts["fact"]) == {f"`{name}`" for name in recorded["facts"]}
 
 
+def test_each_rule_tells_how_far_its_numbers_are_from_its_limits(screens: str) -> None:
+    judging = judged(screens, confidence=0.6, size_pct=0.02)
+    rules = opened(decisions_page, f"decision-{judging['decision_id']}").table[0].value.set_index("rule")
+    rooms = rules["room to its limits"]
+    assert rooms["`trading-core/oversized`"] == r"**0\.01 past** 0\.01"
+    assert rooms["`trading-core/low-confidence`"] == r"exactly at 0\.6"
+    assert rooms["`trading-core/stale-data`"] == "18 left to 30"
+    assert rooms["`trading-core/symbol-not-allowed`"] == "—"
+
+
 def test_a_decision_replays_on_request(screens: str) -> None:
     decision_id = judged(screens)["decision_id"]
     app = opened(decisions_page, f"decision-{decision_id}")
