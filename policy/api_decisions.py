@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from sqlalchemy import Row
 
 from policy.contracts import Contract, Decision, Utc, VerdictWord
-from policy.decisions import decision_of, newest_first, rows_of
+from policy.decisions import decision_of, is_retired, newest_first, retired, rows_of
 from policy.explain import DecisionDetail, Replay, detail_of, replay
 from policy.openapi import problem_answers
 from policy.problems import Problem
@@ -53,7 +53,7 @@ def router(service: PolicyService) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/policy/decisions", tags=["policy"], responses=problem_answers(403, 422, 503)
     )
-    not_found = problem_answers(404)
+    not_found = problem_answers(404, 410)
 
     @routes.get("", response_model=DecisionList, summary="Decisions, newest first")
     def decisions(
@@ -93,9 +93,11 @@ def router(service: PolicyService) -> APIRouter:
 
 
 def found(service: PolicyService, decision_id: UUID) -> "Row[tuple[object, ...]]":
-    """The recorded evaluation; a 404 problem when there is none."""
+    """The recorded evaluation; a 404 problem when there is none, 410 when it has been retired."""
     with reading(service.store) as connection:
         row = rows_of(connection, [decision_id]).get(decision_id)
+        if row is None and is_retired(connection, decision_id):
+            raise retired(decision_id)
     if row is None:
         raise Problem(
             404,

@@ -30,7 +30,7 @@ class ReviewAnswerBody(Contract):
 def router(reviews: Reviews) -> APIRouter:
     """``GET /v1/reviews``, ``…/{review_id}`` and ``POST …/{review_id}/approve|reject``."""
     routes = APIRouter(prefix="/v1/reviews", tags=["reviews"], responses=problem_answers(403, 422, 503))
-    answered = problem_answers(400, 404, 409, 413, 415)
+    answered = problem_answers(400, 404, 409, 410, 413, 415)
 
     @routes.get("", response_model=ReviewList, summary="The queue")
     def queue(

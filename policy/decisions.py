@@ -6,26 +6,47 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, select
 
 from engine import Verdict
 from policy.claims import held
 from policy.contracts import CapApplied, Decision, PackRef, Reason, VerdictWord
 from policy.judge import Judgement
+from policy.problems import Problem
 from policy.proposal import Proposal
+from policy.retention_tables import kept_evaluations, retired_decisions
 from policy.shelf import InForce
 from policy.tables import policy_evaluations as evaluations
 from policy.tables import reviews
 
 _SOME = select(evaluations).where(evaluations.c.decision_id.in_(bindparam("ids", expanding=True)))
+_KEPT = select(kept_evaluations).where(kept_evaluations.c.decision_id.in_(bindparam("ids", expanding=True)))
+_RETIRED = select(exists().where(retired_decisions.c.decision_id == bindparam("decision")))
 _ANSWER = select(reviews.c.answer_id).where(reviews.c.decision_id == bindparam("decision"))
 _NEWEST_FIRST = select(evaluations).where(evaluations.c.purpose.is_(None)).order_by(evaluations.c.id.desc())
 
 
 def rows_of(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
-    """The recorded evaluations of ``ids``, by decision id; one that is not recorded is left out."""
+    """The recorded evaluations of ``ids`` by decision id, kept aside or not; what is gone is left out."""
     rows = connection.execute(_SOME, {"ids": list(ids)}) if ids else ()
-    return {row.decision_id: row for row in rows}
+    found = {row.decision_id: row for row in rows}
+    if elsewhere := [one for one in ids if one not in found]:
+        found |= {row.decision_id: row for row in connection.execute(_KEPT, {"ids": elsewhere})}
+    return found
+
+
+def is_retired(connection: Connection, decision_id: UUID) -> bool:
+    """Whether the decision was made and its record has been dropped since."""
+    return bool(connection.scalar(_RETIRED, {"decision": decision_id}))
+
+
+def retired(decision_id: UUID) -> Problem:
+    """The 410 for a decision whose record has been dropped."""
+    return Problem(
+        410,
+        "decision-retired",
+        f"decision {decision_id} was made and its record has been retired; a backup of its time still has it",
+    )
 
 
 def newest_first(
@@ -51,13 +72,16 @@ def newest_first(
 
 
 def standing(connection: Connection, signal_id: UUID) -> Row[Any] | None:
-    """The decision on a signal that counts now: a person's answer where there is one, else the original."""
+    """The decision on a signal that counts now: a person's answer where there is one, else the original.
+
+    None where there is none, or none any more: an order never rests on a decision that was retired.
+    """
     claim = held(connection, [signal_id]).get(signal_id)
     if claim is None:
         return None
     answer = connection.scalar(_ANSWER, {"decision": claim.decision_id})
     wanted = answer or claim.decision_id
-    return rows_of(connection, [wanted])[wanted]
+    return rows_of(connection, [wanted]).get(wanted)
 
 
 def last_evaluation(connection: Connection) -> datetime | None:

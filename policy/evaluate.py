@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
-from policy.claims import claim, held, release
+from policy.claims import Claim, claim, held, release
 from policy.contracts import Decision
 from policy.decisions import decision_of, rows_of
 from policy.judge import Judgement, judge
@@ -113,16 +114,22 @@ def _repeats(connection: Connection, again: Sequence[Proposal]) -> Answers:
     answers: Answers = {}
     for proposal in again:
         first = claims[proposal.signal_id]
-        same = first.body_hash == proposal.body_hash()
-        answers[proposal.signal_id] = decision_of(rows[first.decision_id]) if same else _conflict(proposal)
+        answers[proposal.signal_id] = _told_again(proposal, first, rows.get(first.decision_id))
     return answers
 
 
-def _conflict(proposal: Proposal) -> Problem:
+def _told_again(proposal: Proposal, first: Claim, row: Row[Any] | None) -> Answer:
+    """A decision whose record was retired is neither told nor made again: its signal has had its chance."""
+    if first.body_hash != proposal.body_hash():
+        return _conflict(proposal, "with another body")
+    return decision_of(row) if row is not None else _conflict(proposal, "and its record retired since")
+
+
+def _conflict(proposal: Proposal, how: str) -> Problem:
     return Problem(
         409,
         "signal-already-decided",
-        f"signal {proposal.signal_id} was decided with another body; send a new signal_id",
+        f"signal {proposal.signal_id} was decided {how}; send a new signal_id",
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy import Connection, Engine, Table, delete, text
 from sqlalchemy.exc import OperationalError
 
 from policy.store import writing
@@ -22,6 +22,12 @@ _MAKERS = 0x7472_6D6F  # an advisory lock; any number that nothing else of Trive
 _PATIENCE_MS = 500
 _AGAIN_SECONDS = 60.0
 _NAMED = text("SELECT to_regclass(:name) IS NOT NULL")
+_PARTITIONS = text(
+    "SELECT substring(child.relname FROM '[0-9]{4}_[0-9]{2}$') AS month FROM pg_inherits "
+    "JOIN pg_class AS child ON child.oid = inhrelid WHERE inhparent = 'policy_evaluations'::regclass "
+    "AND child.relname ~ '_[0-9]{4}_[0-9]{2}$' ORDER BY month"
+)
+_WRITTEN = text("SELECT DISTINCT substr(evaluated_at, 1, 7) AS month FROM policy_evaluations ORDER BY month")
 _SOON = text(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
 
 
@@ -33,6 +39,11 @@ def month_of(at: datetime) -> date:
 def following(month: date) -> date:
     """The first day of the month after ``month``."""
     return (month + timedelta(days=31)).replace(day=1)
+
+
+def begin_of(month: date) -> datetime:
+    """The first moment of ``month``."""
+    return datetime.combine(month, datetime.min.time(), UTC)
 
 
 def partition(table: Table, month: date) -> str:
@@ -101,9 +112,39 @@ def stray_months(connection: Connection) -> list[date]:
     return list(connection.scalars(text(f"{' UNION '.join(parts)} ORDER BY month")))
 
 
+def settle(connection: Connection) -> None:
+    """Give strays their month; call it at the begin of a transaction that writes."""
+    if connection.dialect.name == "postgresql":
+        make(connection, ())
+
+
+def on_record(connection: Connection) -> list[date]:
+    """The months that the log has room for (on SQLite: those with decisions), oldest first."""
+    found = _PARTITIONS if connection.dialect.name == "postgresql" else _WRITTEN
+    return [date(int(name[:4]), int(name[-2:]), 1) for name in connection.scalars(found)]
+
+
+def close(connection: Connection, month: date) -> None:
+    """Let nobody write decisions of ``month`` until this transaction ends; reading goes on."""
+    if connection.dialect.name == "postgresql":  # on SQLite every writing transaction is alone already
+        for table in PARTED:
+            connection.execute(text(f"LOCK TABLE {partition(table, month)} IN SHARE MODE"))
+
+
+def drop(connection: Connection, month: date) -> None:
+    """Remove everything of ``month`` from the log."""
+    begins, ends = begin_of(month), begin_of(following(month))
+    for table in PARTED:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"DROP TABLE {partition(table, month)}"))
+        else:
+            at = table.c.evaluated_at
+            connection.execute(delete(table).where(at >= begins, at < ends))
+
+
 def _make_one(connection: Connection, table: Table, month: date) -> None:
     """A plain table first, attached when it is full: attaching lets others go on reading and inserting."""
-    name, begins, ends = partition(table, month), _midnight(month), _midnight(following(month))
+    name, begins, ends = partition(table, month), begin_of(month), begin_of(following(month))
     within = f"evaluated_at >= '{begins}' AND evaluated_at < '{ends}'"
     strays = f"WITH moved AS (DELETE FROM {leftover(table)} WHERE {within} RETURNING *)"  # noqa: S608
     for statement in (
@@ -113,8 +154,3 @@ def _make_one(connection: Connection, table: Table, month: date) -> None:
         f"ALTER TABLE {table.name} ATTACH PARTITION {name} FOR VALUES FROM ('{begins}') TO ('{ends}')",
     ):
         connection.execute(text(statement))
-
-
-def _midnight(day: date) -> str:
-    """As Postgres reads it, whatever the session's zone; text of our own making alone."""
-    return f"{day.isoformat()} 00:00:00+00"

@@ -15,6 +15,7 @@ _WHEN = {
     405: "the path does not take this method",
     408: "the body did not come whole in time",
     409: "it is in a state that does not allow this",
+    410: "it was there, and its record has been retired",
     413: "the body is over 1 MiB",
     415: "the body is not application/json",
     422: "the request has faults; every one is listed",

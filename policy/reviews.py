@@ -13,7 +13,7 @@ from policy.asked_again import CONTEXTS, ask_again
 from policy.bulk import insert
 from policy.canonical import canonical
 from policy.contracts import Decision, EventType, Reason, Review, ReviewAnswer, ReviewStatus, ReviewStep
-from policy.decisions import recorded_judgement, rows_of
+from policy.decisions import recorded_judgement, retired, rows_of
 from policy.judge import Judgement
 from policy.outbox import event_row, outbox_rows
 from policy.packs import PackLoader
@@ -225,7 +225,10 @@ def _as_review(connection: Connection, row: Row[Any], now: datetime) -> Review:
 
 
 def _original(connection: Connection, row: Row[Any]) -> Row[Any]:
-    return rows_of(connection, [row.decision_id])[row.decision_id]
+    found = rows_of(connection, [row.decision_id]).get(row.decision_id)
+    if found is None:  # it is kept while the review waits, so the review is long closed
+        raise retired(row.decision_id)
+    return found
 
 
 def _unknown(review_id: UUID) -> Problem:

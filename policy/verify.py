@@ -5,32 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, exists, func, select
+from sqlalchemy import Connection, Engine, Row, Select, Table, and_, bindparam, exists, func, select
 
-from policy.audit import GENESIS, Head, link_hash
 from policy.contracts import ReviewStatus
 from policy.decisions import decision_of, recorded_judgement
-from policy.permit_rows import CHAIN_PREFIX
 from policy.record import Finding, hit_rows
+from policy.retention_tables import kept_evaluations, kept_rule_hits, known_decisions, retired_decisions
 from policy.store import reading
-from policy.tables import audit_heads as heads
 from policy.tables import decided_signals as claims
 from policy.tables import policy_evaluations as evaluations
 from policy.tables import policy_rule_hits as hits
 from policy.tables import reviews
+from policy.verify_chains import anchor_flaws, chain_flaws
 from policy.verify_permits import permit_flaws
 
 _AT_ONCE = 500
-_LINKS = select(evaluations).order_by(evaluations.c.chain, evaluations.c.seq)
-_BY_ID = select(evaluations).order_by(evaluations.c.id)
 _CLAIMS = select(claims).where(claims.c.signal_id.in_(bindparam("signals", expanding=True)))
-_OF_LINK = and_(hits.c.chain == evaluations.c.chain, hits.c.seq == evaluations.c.seq)
-_HITS = (
-    select(evaluations.c.id, hits)
-    .join(hits, _OF_LINK)
-    .where(evaluations.c.id.between(bindparam("first"), bindparam("last")))
-    .order_by(hits.c.chain, hits.c.seq, hits.c.position)
-)
+_RECORDS = ((evaluations, hits), (kept_evaluations, kept_rule_hits))
 _REVIEWED = ("review_id", "decision_id", "status", "answered_by")
 _DECIDES = {ReviewStatus.APPROVED.value: "APPROVE", ReviewStatus.REJECTED.value: "REJECT"}
 
@@ -55,62 +46,46 @@ def verify(store: Engine) -> list[Flaw]:
     """
     with reading(store) as connection:
         return [
-            *_chain_flaws(connection),
-            *_content_flaws(connection),
+            *(Flaw(*found) for found in chain_flaws(connection)),
+            *(Flaw(*found) for found in anchor_flaws(connection)),
+            *(flaw for record in _RECORDS for flaw in _content_flaws(connection, *record)),
+            *_repeated(connection),
             *_orphans(connection),
+            *_lost_claims(connection),
             *_review_flaws(connection),
             *(Flaw(*found) for found in permit_flaws(connection)),
         ]
 
 
 def length(store: Engine) -> int:
-    """How many evaluations the log holds."""
+    """How many evaluations the log holds, those kept aside included."""
     with reading(store) as connection:
-        return connection.scalar(select(func.count()).select_from(evaluations)) or 0
+        counts = [connection.scalar(select(func.count()).select_from(table)) for table, _ in _RECORDS]
+        return sum(count or 0 for count in counts)
 
 
-def _chain_flaws(connection: Connection) -> Iterator[Flaw]:
-    ours = ~heads.c.chain.startswith(CHAIN_PREFIX, autoescape=True)
-    expected = {row.chain: Head(row.seq, row.hash) for row in connection.execute(select(heads).where(ours))}
-    reached: dict[str, Head] = {}
-    for row in _stream(connection, _LINKS):
-        before = reached.get(row.chain, Head(0, GENESIS))
-        yield from _link_flaws(row, before)
-        reached[row.chain] = Head(row.seq, row.hash)
-    for chain in sorted({*expected, *reached}):
-        if expected.get(chain) != reached.get(chain, Head(0, GENESIS)):
-            yield Flaw("audit_heads", chain, _ends(expected.get(chain), reached.get(chain)))
-
-
-def _link_flaws(row: Row[Any], before: Head) -> Iterator[Flaw]:
-    name = f"{row.decision_id} ({row.chain} {row.seq})"
-    if row.seq != before.seq + 1:
-        yield Flaw("policy_evaluations", name, f"follows link {before.seq}: links are missing or moved")
-    elif row.prev_hash != before.hash:
-        yield Flaw("policy_evaluations", name, "does not follow from the link before it")
-    if link_hash(dict(zip(evaluations.columns.keys(), row, strict=True))) != row.hash:
-        yield Flaw("policy_evaluations", name, "was changed: its content does not give its hash")
-
-
-def _ends(head: Head | None, last: Head | None) -> str:
-    if head is None:
-        return "the head is missing"
-    if last is None or last.seq < head.seq:
-        return f"the chain should have {head.seq} links and ends at {last.seq if last else 0}"
-    return f"the head names link {head.seq}, the chain ends at {last.seq} with another hash"
-
-
-def _content_flaws(connection: Connection) -> Iterator[Flaw]:
-    """What belongs to each evaluation and is kept elsewhere: its claim and its rule hits."""
-    rows = connection.execute(_BY_ID, execution_options={"yield_per": _AT_ONCE})
+def _content_flaws(connection: Connection, log: Table, told_of: Table) -> Iterator[Flaw]:
+    """What belongs to each evaluation of ``log`` and is kept elsewhere: its claim and its rule hits."""
+    hits_between = _hits_between(log, told_of)
+    rows = connection.execute(select(log).order_by(log.c.id), execution_options={"yield_per": _AT_ONCE})
     for part in rows.partitions():
         signals = [row.signal_id for row in part]
         held = {row.decision_id: row for row in connection.execute(_CLAIMS, {"signals": signals})}
         told: dict[int, list[dict[str, Any]]] = {}
-        for number, *hit in connection.execute(_HITS, {"first": part[0].id, "last": part[-1].id}):
+        for number, *hit in connection.execute(hits_between, {"first": part[0].id, "last": part[-1].id}):
             told.setdefault(number, []).append(dict(zip(hits.columns.keys(), hit, strict=True)))
         for row in part:
             yield from _belongings(row, held.get(row.decision_id), told.get(row.id, []))
+
+
+def _hits_between(log: Table, told_of: Table) -> Select[Any]:
+    link = and_(told_of.c.chain == log.c.chain, told_of.c.seq == log.c.seq)
+    return (
+        select(log.c.id, told_of)
+        .join(told_of, and_(link, told_of.c.evaluated_at == log.c.evaluated_at))
+        .where(log.c.id.between(bindparam("first"), bindparam("last")))
+        .order_by(told_of.c.chain, told_of.c.seq, told_of.c.position)
+    )
 
 
 def _belongings(row: Row[Any], claim: Row[Any] | None, told: list[dict[str, Any]]) -> Iterator[Flaw]:
@@ -132,19 +107,38 @@ def _belongings(row: Row[Any], claim: Row[Any] | None, told: list[dict[str, Any]
 
 def _orphans(connection: Connection) -> Iterator[Flaw]:
     """What names a decision that is not there."""
-    for table, key, what in (
-        (claims, claims.c.signal_id, "is claimed, but its decision is gone"),
-        (hits, hits.c.decision_id, "are hits of a decision that is gone"),
-        (reviews, reviews.c.review_id, "waits on a decision that is gone"),
+    everywhere, kept_hits = (evaluations, kept_evaluations, retired_decisions), kept_rule_hits
+    for table, key, logs, what in (
+        (claims, claims.c.signal_id, everywhere, "is claimed, but its decision is gone"),
+        (hits, hits.c.decision_id, (evaluations,), "are hits of a decision that is gone"),
+        (kept_hits, kept_hits.c.decision_id, (kept_evaluations,), "are hits of a decision that is gone"),
+        (reviews, reviews.c.review_id, everywhere, "waits on a decision that is gone"),
     ):
-        there = exists().where(evaluations.c.decision_id == table.c.decision_id)
-        for row in connection.scalars(select(key).where(~there).distinct().order_by(key)):
+        gone = [~exists().where(log.c.decision_id == table.c.decision_id) for log in logs]
+        for row in connection.scalars(select(key).where(*gone).distinct().order_by(key)):
             yield Flaw(table.name, str(row), what)
+
+
+def _repeated(connection: Connection) -> Iterator[Flaw]:
+    """Decisions that are on record more than once, which no unique key over all months can rule out."""
+    ids = known_decisions.c.decision_id
+    again = select(ids).group_by(ids).having(func.count() > 1).order_by(ids)
+    for row in connection.scalars(again):
+        yield Flaw("policy_evaluations", str(row), "is on record more than once")
+
+
+def _lost_claims(connection: Connection) -> Iterator[Flaw]:
+    """Decided signals whose claim is gone, so that they could be decided again."""
+    left = retired_decisions.c
+    claimed = exists().where(claims.c.signal_id == left.signal_id, claims.c.decision_id == left.decision_id)
+    unclaimed = select(left.decision_id).where(left.supersedes.is_(None), left.purpose.is_(None), ~claimed)
+    for row in connection.scalars(unclaimed.order_by(left.decision_id)):
+        yield Flaw("retired_decisions", str(row), "has no claim in decided_signals")
 
 
 def _review_flaws(connection: Connection) -> Iterator[Flaw]:
     """A person's answer and the decision it made must tell the same."""
-    answer = evaluations.alias("answer")
+    answer = known_decisions.alias("answer")
     both = reviews.outerjoin(answer, answer.c.decision_id == reviews.c.answer_id)
     told = (answer.c.verdict, answer.c.answered_by.label("decided_by"), answer.c.supersedes)
     columns = select(*(reviews.c[name] for name in _REVIEWED), *told).select_from(both)
@@ -157,7 +151,3 @@ def _review_flaws(connection: Connection) -> Iterator[Flaw]:
 def _superseded(row: Any) -> UUID | None:
     """The decision that a review's answer supersedes; none while nobody has answered."""
     return row.decision_id if row.status in _DECIDES else None
-
-
-def _stream(connection: Connection, query: Any) -> Iterator[Row[Any]]:
-    yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})

@@ -7,16 +7,16 @@ from sqlalchemy import Connection, Row, select
 
 from policy.audit import GENESIS, Head
 from policy.permit_rows import CHAIN_PREFIX, permit_hash
+from policy.retention_tables import known_decisions
 from policy.tables import audit_heads as heads
 from policy.tables import permits
-from policy.tables import policy_evaluations as evaluations
 
 Found = tuple[str, str, str]
 """Table, row, and what is wrong with it."""
 
 _AT_ONCE = 500
-_asked = evaluations.alias("asked")
-_stood = evaluations.alias("stood")
+_asked = known_decisions.alias("asked")
+_stood = known_decisions.alias("stood")
 _GRANTED = (
     select(permits, _asked.c.verdict.label("said"), _stood.c.verdict.label("stands"))
     .outerjoin(_asked, _asked.c.decision_id == permits.c.permit_id)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from policy.months import Months, following, month_of, stray_months
+from policy.retention import LogBusy, Plan, Retired, retire
 from policy.store import reading
 from policy.verify import verify
 from tests.policy.parts import NOON, House, build_house, proposal
@@ -99,3 +100,16 @@ def test_workers_that_meet_a_new_month_together_all_decide(store: Engine) -> Non
     with reading(store) as connection:
         Months(store).reach(NOON)
         assert stray_months(connection) == []
+
+
+def test_retention_waits_for_no_long_reader_and_loses_nothing(house: House, store: Engine) -> None:
+    house.service.evaluation.evaluate_batch([proposal(number) for number in range(5)])
+    plan = Plan(NOON + timedelta(days=60), frozenset(), NOON + timedelta(days=60), "ada")
+    with reading(store) as reader:
+        reader.execute(text("SELECT count(*) FROM policy_rule_hits"))
+        with pytest.raises(LogBusy, match="run `trivet retention` again"):
+            retire(store, plan)
+    assert places(store) == {"policy_evaluations_2012_06": 5}
+    assert retire(store, plan) == [Retired("2012-06", 5, 0, 0)]
+    assert partitions(store) == {"policy_evaluations_2012_07", "policy_evaluations_default"}
+    assert verify(store) == []
