@@ -1,12 +1,13 @@
 """What services count and time for ``/metrics``: all of them their requests, policy its evaluations."""
 
 from collections.abc import Callable
+from itertools import product
 from time import perf_counter
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from policy.contracts import Decision
+from policy.contracts import Decision, PackSet, VerdictWord
 from policy.http_watch import HttpTally
 from policy.judge import ENGINE_DISAGREEMENT
 
@@ -69,6 +70,8 @@ class Tally(WebTally):
         self._most_waiting = Gauge(
             "trivet_writer_queue_capacity", "evaluations that may wait before a 503", registry=self.registry
         )
+        for verdict, source in product(get_args(VerdictWord), get_args(PackSet)):
+            self._decisions.labels(verdict, source)  # from nothing to 1 would be no increase for who watches
         self._time_phases()
 
     def _time_phases(self) -> None:

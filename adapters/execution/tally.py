@@ -1,11 +1,14 @@
 """What the execution service counts, for ``/metrics``: how orders move, what is booked, what was repaired."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from prometheus_client import Counter
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from adapters.execution.anomalies import DEMANDS, Anomaly, Demand
+from adapters.execution.order import ExecutionKind
 from adapters.execution.step import Step
 
 
@@ -32,6 +35,14 @@ class OrderTally(Collector):
         self._repairs = Counter(
             "trivet_reconciliation_repairs", "differences that were acted on", ["kind"], registry=None
         )
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """What was never seen shows as 0: from nothing to 1 would be no increase for who watches."""
+        _zeros(self._fills, get_args(ExecutionKind))
+        _zeros(self._alerts, [one.value for one in Anomaly if Demand.ALERT in DEMANDS[one]])
+        _zeros(self._looks, ("answered", "silent"))
+        _zeros(self._repairs, ("told", "asked", "adopted", "frozen"))
 
     def stepped(self, steps: Sequence[Step]) -> None:
         """Count what is on record of one order: its moves, its bookings, and what is odd about them."""
@@ -64,3 +75,8 @@ class OrderTally(Collector):
         """Every counter."""
         for counter in (self._moves, self._fills, self._alerts, self._looks, self._repairs):
             yield from counter.collect()
+
+
+def _zeros(counter: Counter, words: Iterable[str]) -> None:
+    for word in words:
+        counter.labels(word)
