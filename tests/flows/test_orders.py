@@ -1,6 +1,7 @@
 """From a signal to a position, by API alone, in a house that stands still until it is told to step."""
 
 import time
+from itertools import count, islice
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from adapters.strategy.scenario import calm_history_with_faults
 from tests.flows.test_run import REQUEST, running, step
 from tests.trivet import trivet
 
+NUMBERS = count()  # of keys: no two orders share one
 # What the scenario has in store from 17 July 2012 on: a cautious memo on a BUY, then a feed with a gap.
 CAUTIOUS_AT, CAUTIOUS_SYMBOL = "2012-07-17T19:50:00Z", "GOOG"
 GAP_AT, GAP_SYMBOL = "2012-07-18T15:07:30Z", "IBM"
@@ -44,7 +46,7 @@ def ordered(house, decision, key=None, **changes):
     """The order for what was decided: ten shares bought at the market, but for ``changes``."""
     body = {"signal_id": decision["signal_id"], "symbol": "AAPL", "side": "BUY", "qty": 10}
     body |= {"order_type": "MARKET"} | changes
-    answer = house.post("/v1/orders", json=body, headers={"Idempotency-Key": key or str(uuid4())})
+    answer = house.post("/v1/orders", json=body, headers={"Idempotency-Key": key or a_key()})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -111,7 +113,7 @@ def test_a_signal_that_a_person_approved_is_ordered_filled_and_held(monday):
 def test_an_order_that_the_broker_rejects_ends_with_its_reason_and_changes_nothing(july):
     decision = evaluated(july, symbol="GOOG")
     held = shares(july, "GOOG")
-    rejected = ordered(july, decision, key=a_key_the_risk_desk_minds(), symbol="GOOG", qty=1)
+    rejected = ordered(july, decision, key=a_key(Fault.RISK_REJECT), symbol="GOOG", qty=1)
     step(july)
     end = order(july, rejected["order_id"])
     assert end["state"] == "REJECTED"
@@ -119,19 +121,15 @@ def test_an_order_that_the_broker_rejects_ends_with_its_reason_and_changes_nothi
     assert shares(july, "GOOG") == held
 
 
-def a_key_the_risk_desk_minds():
-    """An Idempotency-Key whose order the scenario's broker rejects, and does nothing else odd to."""
+def a_key(*wanted):
+    """A fresh Idempotency-Key to whose order the scenario's broker does just what is ``wanted``."""
     scenario = calm_history_with_faults(Settings().scenario_seed)
     faults = Faults(scenario.seed, scenario.broker_faults)
-    for number in range(100_000):
-        struck = [
-            fault
-            for fault in Fault
-            if faults.strikes(fault, Key("caller/local", f"key-{number}").client_order_id)
-        ]
-        if struck == [Fault.RISK_REJECT]:
+    for number in islice(NUMBERS, 100_000):
+        client_order_id = Key("caller/local", f"key-{number}").client_order_id
+        if tuple(fault for fault in Fault if faults.strikes(fault, client_order_id)) == wanted:
             return f"key-{number}"
-    raise AssertionError("the scenario's broker rejects nothing")
+    raise AssertionError(f"the scenario's broker never does {wanted}")
 
 
 def test_a_person_s_approval_of_the_house_s_signal_is_filled_by_the_very_next_step(july):
