@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 import structlog
 from limits import RateLimitItem, parse
@@ -45,7 +46,7 @@ def rates_of(text: str, redis_url: SecretStr | None) -> Rates | None:
 
 
 class RatesInProcess:
-    """A moving window for each of the latest ten thousand clients, exact, in this process alone.
+    """A moving window for each of the latest ten thousand clients, in this process alone.
 
     Implements ``policy.rates.Rates``; for one event loop.
     """
@@ -53,34 +54,26 @@ class RatesInProcess:
     def __init__(self, rate: RateLimitItem) -> None:
         self.rate = rate
         self._window = MovingWindowRateLimiter(MemoryStorage())
-        self._clients: OrderedDict[str, None] = OrderedDict()
+        self._left = Portions(rate, forget=lambda client: self._window.clear(rate, client))
 
     async def take(self, client: str) -> Exceeded | None:
         """Count one request of ``client``; None where it is within the rate."""
-        self._remember(client)
-        if self._window.hit(self.rate, client):
+        if self._left.take(client):
             return None
-        free_at = self._window.get_window_stats(self.rate, client).reset_time
-        return _exceeded(self.rate, free_at)
-
-    def _remember(self, client: str) -> None:
-        """The library keeps a list for every client it ever saw; the one not seen for longest is dropped."""
-        self._clients[client] = None
-        self._clients.move_to_end(client)
-        if len(self._clients) > _MOST_CLIENTS:
-            self._window.clear(self.rate, self._clients.popitem(last=False)[0])
+        if self._window.hit(self.rate, client, cost=self._left.portion):
+            self._left.add(client)
+            return None
+        return _exceeded(self.rate, self._window.get_window_stats(self.rate, client).reset_time)
 
 
 class SharedRates:
     """One moving window for each client in Redis, for all processes together.
 
-    A process takes a hundredth of the rate at a time, so that not every request asks Redis; unused,
-    it is lost to the client, never added. While Redis is away the process counts alone.
+    While Redis is away the process counts alone.
     """
 
     def __init__(self, alone: RatesInProcess, url: str) -> None:
         self._rate = alone.rate
-        self._portion = max(1, alone.rate.amount // _PORTIONS)
         self._redis = ConnectionPool.from_url(
             url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
         )
@@ -94,12 +87,11 @@ class SharedRates:
         self._window = SharedWindow(storage)
         self._alone = alone
         self._away_until = 0.0
-        self._left: OrderedDict[str, int] = OrderedDict()
+        self._left = Portions(alone.rate)
 
     async def take(self, client: str) -> Exceeded | None:
         """Count one request of ``client``; None where it is within the rate."""
-        if left := self._left.get(client, 0):
-            self._left[client] = left - 1
+        if self._left.take(client):
             return None
         if time.monotonic() < self._away_until:
             return await self._alone.take(client)
@@ -115,14 +107,39 @@ class SharedRates:
         await self._redis.aclose()
 
     async def _take_portion(self, client: str) -> Exceeded | None:
-        if await self._window.hit(self._rate, client, cost=self._portion):
-            self._left[client] = self._portion - 1
-            self._left.move_to_end(client)
-            if len(self._left) > _MOST_CLIENTS:
-                self._left.popitem(last=False)
+        if await self._window.hit(self._rate, client, cost=self._left.portion):
+            self._left.add(client)
             return None
         stats = await self._window.get_window_stats(self._rate, client)
         return _exceeded(self._rate, stats.reset_time)
+
+
+class Portions:
+    """What clients may still ask of what was counted for them already.
+
+    A window is asked for a hundredth of the rate at a time, since asking it costs more than most of a
+    request. What is left unused may be used later, so a client gets one portion over its rate at most.
+    ``forget`` hears of every client that is dropped, the one not counted for longest.
+    """
+
+    def __init__(self, rate: RateLimitItem, forget: Callable[[str], None] = lambda _: None) -> None:
+        self.portion = max(1, rate.amount // _PORTIONS)
+        self._forget = forget
+        self._left: OrderedDict[str, int] = OrderedDict()
+
+    def take(self, client: str) -> bool:
+        """Use one; False where none is left."""
+        left = self._left.get(client, 0)
+        if left:
+            self._left[client] = left - 1
+        return left > 0
+
+    def add(self, client: str) -> None:
+        """A portion was counted, of which one is used at once."""
+        self._left[client] = self.portion - 1
+        self._left.move_to_end(client)
+        if len(self._left) > _MOST_CLIENTS:
+            self._forget(self._left.popitem(last=False)[0])
 
 
 def _exceeded(rate: RateLimitItem, free_at: float) -> Exceeded:

@@ -4,12 +4,12 @@ A request counts from its head until its answer has left. What it holds on the w
 being read, a proposal that waits for the store, the answer) is so counted once, whatever is slow.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from policy.body_deadline import BodyDeadline
 from policy.http_guard import LARGEST_BODY, send_problem
 from policy.http_headers import secured
 from policy.problems import Problem, unavailable
@@ -43,6 +43,7 @@ class CapacityGuard:
         self._app = app
         self._capacity = capacity
         self._note = note
+        self._deadline = BodyDeadline(capacity.body_seconds)
         self._requests = 0
         self._bytes = 0
 
@@ -70,21 +71,14 @@ class CapacityGuard:
 
     def _in_time(self, receive: Receive) -> Receive:
         """A ``receive`` that raises the 408 problem unless the body comes whole in time."""
-        deadline = asyncio.get_running_loop().time() + self._capacity.body_seconds
-        whole = False
+        watched = self._deadline.watched(receive)
 
         async def received() -> Message:
-            nonlocal whole
-            if whole:  # from now on it tells when the caller goes away, and that may take long
-                return await receive()
             try:
-                async with asyncio.timeout_at(deadline):
-                    message = await receive()
+                return await watched()
             except TimeoutError:
                 self._note("body-too-slow")
                 raise _too_slow(self._capacity.body_seconds) from None
-            whole = not message.get("more_body", False)
-            return message
 
         return received
 

@@ -86,7 +86,7 @@ def test_clients_that_come_and_go_do_not_fill_the_memory(monkeypatch: pytest.Mon
     assert isinstance(rates, RatesInProcess)
     for number in range(100):
         asyncio.run(taken(rates, f"client {number}", 1))
-    assert len(rates._clients) == len(rates._window.storage.events) == 10
+    assert len(rates._left._left) == len(rates._window.storage.events) == 10
 
 
 def test_rate_is_one_for_all_processes_that_share_redis(redis_url: str) -> None:
