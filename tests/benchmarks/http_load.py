@@ -1,16 +1,27 @@
-"""A load generator that costs little: raw sockets, requests made beforehand, bounded in time."""
+"""A load generator that costs little: processes, raw sockets kept alive, requests made beforehand.
+
+Every connection asks again as soon as it is answered, so latencies are those of callers who wait for
+each other's turn, not of callers who come whatever happens.
+"""
 
 import asyncio
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import count
+from multiprocessing import get_context
+from uuid import UUID
 
-CONNECTIONS = 16
+from tests.policy.parts import CALM
+
+_DRIVERS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a server did under load; latencies in seconds."""
+    """What servers did under load; ``seconds`` is how long, latencies are in seconds."""
 
     answered: int
     seconds: float
@@ -25,6 +36,30 @@ class Load:
         """The latency that ``share`` of all requests did not exceed."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+class Drivers:
+    """Processes that ask; ``drive`` divides connections among them, and those among the ports."""
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(_DRIVERS, mp_context=get_context("spawn"))
+        self._turns = count(time.time_ns())
+
+    def __enter__(self) -> "Drivers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def drive(self, ports: Sequence[int], connections: int, seconds: float) -> Load:
+        """Keep ``connections`` busy for ``seconds``; raises at the first answer that is not 200."""
+        shares = [connections // _DRIVERS] * _DRIVERS
+        parts = [
+            self._pool.submit(_drive, list(ports), share, seconds, next(self._turns)) for share in shares
+        ]
+        loads = [part.result() for part in parts]
+        latencies = tuple(latency for load in loads for latency in load.latencies)
+        return Load(len(latencies), max(load.seconds for load in loads), latencies)
 
 
 class _Caller(asyncio.Protocol):
@@ -79,19 +114,26 @@ def _length(head: bytes) -> int:
     raise RuntimeError("the answer has no content-length")
 
 
-def drive(port: int, requests: Iterator[bytes], seconds: float) -> Load:
-    """Keep sixteen connections busy for ``seconds``; raises at the first answer that is not 200."""
-    return asyncio.run(_drive(port, requests, seconds))
+def _drive(ports: list[int], connections: int, seconds: float, turn: int) -> Load:
+    return asyncio.run(_driven(ports, connections, seconds, _requests(turn)))
 
 
-async def _drive(port: int, requests: Iterator[bytes], seconds: float) -> Load:
+async def _driven(ports: list[int], connections: int, seconds: float, requests: Iterator[bytes]) -> Load:
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
-    finished = [loop.create_future() for _ in range(CONNECTIONS)]
+    finished = [loop.create_future() for _ in range(connections)]
     callers = [_Caller(requests, started + seconds, future) for future in finished]
-    waiting = iter(callers)
-    for _ in callers:
-        await loop.create_connection(lambda: next(waiting), "127.0.0.1", port)
+    for number, caller in enumerate(callers):
+        await loop.create_connection(lambda one=caller: one, "127.0.0.1", ports[number % len(ports)])
     await asyncio.gather(*finished)
     latencies = tuple(latency for caller in callers for latency in caller.latencies)
     return Load(len(latencies), time.perf_counter() - started, latencies)
+
+
+def _requests(turn: int) -> Iterator[bytes]:
+    """Requests for signals that nobody sent before, ready to be written to a socket."""
+    tail = json.dumps(CALM)[1:]
+    head = "POST /v1/policy/evaluate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    for number in count(turn << 40):
+        body = f'{{"signal_id": "{UUID(int=number)}", {tail}'
+        yield f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
