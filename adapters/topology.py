@@ -94,5 +94,6 @@ def _player(services: tuple[Process, ...]) -> Process:
 
 
 def _screens(services: tuple[Process, ...]) -> Process:
-    asked = (services[0].name, "execution", "portfolio", PLAYER)
-    return Process(SCREENS, (SCREENS,), 501, asked, ADDRESSES, health="/_stcore/health")
+    """They say themselves who does not answer yet; only their key has to be there."""
+    asks = (*(one.name for one in services), PLAYER)
+    return Process(SCREENS, (SCREENS,), 501, (MIGRATE,), ADDRESSES, "/_stcore/health", asks)

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 
@@ -103,9 +103,18 @@ def redis_url(worker_redis: Server) -> str:
 
 
 @pytest.fixture
-def own_postgres() -> Iterator[Server]:
+def open_folder() -> Iterator[Path]:
+    """A folder that nobody can reach, as whom Postgres runs for root; pytest's own are private."""
+    folder = Path(tempfile.mkdtemp(prefix="trivet-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own_postgres(open_folder: Path) -> Iterator[Server]:
     """A Postgres for one test, to ``kill``, ``stop`` and ``restart``; its database is not migrated."""
-    with _folder_in_reach() as folder, postgres_server(folder) as server:
+    with postgres_server(open_folder / "postgres") as server:
         yield server
 
 
@@ -121,16 +130,6 @@ def own_redis(tmp_path: Path) -> Iterator[Server]:
     """A Valkey for one test, to ``kill``, ``stop`` and ``restart``."""
     with redis_server(tmp_path / "valkey") as server:
         yield server
-
-
-@contextmanager
-def _folder_in_reach() -> Iterator[Path]:
-    """A folder that nobody can reach, as whom Postgres runs for root; pytest's own are private."""
-    folder = Path(tempfile.mkdtemp(prefix="trivet-postgres-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 async def _empty(url: str) -> None:
