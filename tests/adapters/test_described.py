@@ -1,5 +1,6 @@
 """The senses' routes keep what their own OpenAPI description promises, whatever is sent to them."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.wiring.house import build_house
 from adapters.wiring.parts import Recording
+from policy.access_routes import every_route
 from policy.api import create_app
 
 WITH_CONSTRAINTS = [
@@ -86,3 +88,14 @@ def test_every_answer_is_one_that_the_description_names(
         case.call_and_validate(headers={"host": "127.0.0.1"})
 
     holds()
+
+
+def test_every_route_of_every_service_is_in_the_table_of_access_and_no_other(application: FastAPI) -> None:
+    paths = application.openapi()["paths"]
+    served = {
+        (method.upper(), re.sub(r"\{[^}]*\}", "{}", path))
+        for path, operations in paths.items()
+        for method in operations
+    }
+    pages = {("GET", "/docs"), ("GET", "/openapi.json")}
+    assert served | pages == {(route.method, route.path) for route in every_route()}
