@@ -8,14 +8,8 @@ from fastapi import APIRouter, Query
 from adapters.portfolio.figures import figures_of
 from adapters.portfolio.service import Portfolio
 from adapters.portfolio.store import sessions, snapshots
-from adapters.portfolio.views import (
-    PortfolioView,
-    PositionView,
-    SessionView,
-    SnapshotView,
-    portfolio_view,
-    position_views,
-)
+from adapters.portfolio.views import PositionView, SessionView, portfolio_view, position_views
+from policy.book_contracts import PortfolioView, SnapshotView
 from policy.contracts import Contract
 from policy.openapi import problem_answers
 from policy.store import reading

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, RowMapping, Table, delete, select
 from adapters.portfolio.account import Account
 from adapters.portfolio.figures import Figures, drawdown, figures_of
 from adapters.portfolio.tables import pnl_history, portfolio_snapshots, positions
-from adapters.portfolio.views import SessionView, SnapshotView, snapshot_view
+from adapters.portfolio.views import SessionView, snapshot_view
+from policy.book_contracts import SnapshotView
 from policy.bulk import insert, insert_new_rows, rows_for
 from policy.contracts import Event, EventType, utc_text
 from policy.outbox import append

@@ -1,8 +1,10 @@
 """Whether everything that was told has been handled, and nothing more follows from it."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from adapters.events.jetstream.connection import NatsLine
@@ -22,7 +24,9 @@ def settled(line: NatsLine, durables: Sequence[str], outbox_is_empty: Callable[[
     before = line.call(_standing(line, durables), _SECONDS)
     if before is None or not outbox_is_empty():
         return False
-    return line.call(_standing(line, durables), _SECONDS) == before
+    if line.call(_standing(line, durables), _SECONDS) != before:
+        return False
+    return line.call(_have_the_last(line, durables), _SECONDS)
 
 
 def wait_until_settled(
@@ -36,6 +40,30 @@ def wait_until_settled(
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_LOOK)
     return True
+
+
+async def _have_the_last(line: NatsLine, durables: Sequence[str]) -> bool:
+    """Whether every durable was given the last message of each of its subjects.
+
+    The server counts what is pending for a consumer a moment after it has confirmed the message.
+    """
+    js, stream = line.jetstream, line.space.facts
+    found = await asyncio.gather(*(js.consumer_info(stream, durable) for durable in durables))
+    given = [
+        (subject, one.delivered.stream_seq if one.delivered else 0)
+        for one in found
+        for subject in one.config.filter_subjects or ()
+    ]
+    lasts = await asyncio.gather(*(_last(js, stream, subject) for subject, _ in given))
+    return all(last <= (so_far or 0) for last, (_, so_far) in zip(lasts, given, strict=True))
+
+
+async def _last(js: JetStreamContext, stream: str, subject: str) -> int:
+    """The number of the last message of ``subject``; 0 where there is none."""
+    try:
+        return (await js.get_last_msg(stream, subject)).seq or 0
+    except NotFoundError:
+        return 0
 
 
 async def _standing(line: NatsLine, durables: Sequence[str]) -> int | None:
