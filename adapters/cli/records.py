@@ -1,4 +1,4 @@
-"""Commands about what is on record and in force: audit verify, handoff, settings."""
+"""Commands about what is on record and in force: audit verify and sum, handoff, settings."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -38,6 +38,27 @@ def verify(as_json: Json = False) -> None:
             say(str(flaw))
         say(f"{length} evaluations, {len(flaws) or 'no'} flaw{'' if len(flaws) == 1 else 's'}")
     raise typer.Exit(FAILED if flaws else 0)
+
+
+@audit.command(name="sum")
+def sum_up(as_json: Json = False) -> None:
+    """Sum up every business fact on record: the same days under the same packs give the same sha256.
+
+    Of a run in one process, and of services apart; ask while the player stands still.
+
+    Example: trivet audit sum --json
+    """
+    with plain_failures():
+        from adapters.wiring.store import store_of  # noqa: PLC0415
+        from adapters.wiring.summary import standing_on_record, summarise  # noqa: PLC0415
+
+        with store_of(settings()) as store:
+            summary = summarise(store, standing_on_record(store))
+    if as_json:
+        say_json(summary.to_json())
+    else:
+        say(f"{summary.sessions} sessions, {summary.signals} signals, equity {summary.equity}")
+        say(f"sha256 {summary.sha256}")
 
 
 @handoff.command()

@@ -70,7 +70,7 @@ def plain_failures(code: int = FAILED) -> Iterator[None]:
         _end(refused.reasons, code, refused)
     except (PackUnavailable, UnsafeSettings, Refused, RegressRefused, FileNotFoundError) as error:
         _end([str(error)], code, error)
-    except (ColumnsUnfit, EngineFailure) as error:
+    except (ColumnsUnfit, EngineFailure, ConnectionError) as error:
         _end([str(error)], code, error)
     except Exception as error:
         if not _of_the_database(error):

@@ -101,12 +101,16 @@ class SharedTime:
 
 
 class TimeTeller:
-    """The player's hand on the shared time: it only ever goes forward."""
+    """The player's hand on the shared time, which only ever goes forward; a ``policy.ports.Clock`` itself."""
 
     def __init__(self, redis: RedisText, start: datetime) -> None:
         self._redis = redis
         self._now = start
         self._one_writer = threading.Lock()
+
+    def now(self) -> datetime:
+        """The last time told, aware UTC, whether or not Redis still knows it."""
+        return self._now
 
     def tell(self, at: datetime) -> None:
         """Let it be ``at`` from now on; a time before the last one told changes nothing."""

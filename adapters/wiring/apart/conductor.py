@@ -7,14 +7,14 @@ says which one it was, and does the same step again when it is told to go on.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
-from adapters.events.jetstream.connection import NatsAway
+from adapters.events.jetstream.consumer import OUTAGES
 from adapters.events.jetstream.questions import NoAnswer
 from adapters.events.jetstream.settled import settled
 from adapters.events.relay import Relay
@@ -34,12 +34,14 @@ PATIENCE_SECONDS = 60.0
 _ANSWER_SECONDS = 2.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.25
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Implements ``cast.Cast`` with services apart; ``clock`` is the player's own.
+    """Implements ``cast.Cast`` with services apart; ``clock`` has the time that the player last told.
 
-    ``kept`` goes with every checkpoint of the player.
+    ``kept`` goes with every checkpoint of the player; ``patience`` is in seconds, for each single thing.
     """
 
     ground: Ground
@@ -104,9 +106,23 @@ class Ensemble:
         """It is on record that the step at ``at`` has begun, after everything up to ``settled_at``."""
         self._keep(settled_at, at)
 
+    def insist(self, work: Callable[[], T], what: str) -> T:
+        """Do ``work`` again and again while a server is away; raises ``Unanswered`` when patience is over."""
+        waiting, why = _Patience(self.patience, self.given_up), ""
+        while waiting.lasts(f"{what}: {why}"):
+            try:
+                return work()
+            except OUTAGES as outage:
+                why = str(outage).partition("\n")[0]
+                log.warning("a server is away; it is tried again", what=what, why=why)
+        raise AssertionError("patience ends by raising")
+
     def _keep(self, at: datetime, began: datetime | None) -> None:
         state = {**self.kept, "began": None if began is None else began.isoformat()}
-        save(self.ground.store, PLAYER, Checkpoint(at, state))
+        checkpoint = Checkpoint(at, state)
+        self.insist(
+            lambda: save(self.ground.store, PLAYER, checkpoint), "the step could not be put on record"
+        )
 
     def _ask(self, phase: str, question: Mapping[str, Any]) -> int:
         """What ``phase`` came to; asked again and again until somebody has done it."""
@@ -132,8 +148,8 @@ class Ensemble:
         """Whether no event is on its way, in hand or in the outbox; carries what is in the outbox."""
         try:
             return settled(self.ground.line, CONSUMERS, self._nothing_to_carry)
-        except NatsAway as away:
-            log.warning("whether events are on their way cannot be seen now", why=str(away))
+        except OUTAGES as outage:
+            log.warning("whether events are on their way cannot be seen now", why=repr(outage))
             return False
 
     def _nothing_to_carry(self) -> bool:

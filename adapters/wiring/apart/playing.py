@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, text
 
 from adapters.events.jetstream.publisher import Publisher
 from adapters.events.jetstream.streams import ensure_streams, remove_streams
@@ -22,11 +21,9 @@ from adapters.wiring.apart.ground import Ground
 from adapters.wiring.cast import Keep, let_happen, move_market
 from adapters.wiring.journey import Plan, days_of, refuse_the_past, route_of
 from adapters.wiring.parts import read_recording
-from adapters.wiring.refusal import JourneyRefused
 
 log = structlog.get_logger(__name__)
 
-_LOCK = 0x7472_7079  # the advisory lock of a Postgres store's one player
 _IDLE_SECONDS = 0.5
 
 
@@ -55,10 +52,11 @@ class Stand:
 
 
 class Conducting:
-    """What the player calls before each step and with it."""
+    """What the player and its clock call: before each step, when the time changes, and with the step."""
 
-    def __init__(self, ensemble: Ensemble, keep: Keep, settled_at: datetime) -> None:
+    def __init__(self, ensemble: Ensemble, teller: TimeTeller, keep: Keep, settled_at: datetime) -> None:
         self._ensemble = ensemble
+        self._teller = teller
         self._keep = keep
         self._settled_at = settled_at
 
@@ -66,9 +64,13 @@ class Conducting:
         """What people did since the last step settles at its time, in the market that they saw."""
         self._ensemble.deliver()
 
+    def tell(self, at: datetime) -> None:
+        """The step at ``at`` begins: first on record, then for all to see."""
+        self._ensemble.begin(self._settled_at, at)
+        self._ensemble.insist(lambda: self._teller.tell(at), "the time could not be told")
+
     def step(self, step: Step) -> None:
         """The whole step, from its quotes to its last event, in all services."""
-        self._ensemble.begin(self._settled_at, step.at)
         move_market(self._ensemble, step)
         let_happen(self._ensemble, step, self._keep)
         self._ensemble.settle(step.at)
@@ -89,12 +91,12 @@ def stand_of(ground: Ground, start: Start) -> Stand:
     settled_at = resumed.at if resumed else at or datetime.combine(first, time(), UTC)
     began = _began(resumed)
     teller = TimeTeller(ground.redis, began or settled_at)
-    clock = PlayerClock(began or settled_at, teller.tell)
     relay = Relay(ground.store, Publisher(ground.line))
-    ensemble = Ensemble(ground, relay, clock, {"plan": Plan(first, last).to_state(), "asked": asked})
+    ensemble = Ensemble(ground, relay, teller, {"plan": Plan(first, last).to_state(), "asked": asked})
     if resumed is None:
         _begin_anew(ground, teller, ensemble, settled_at)
-    conducting = Conducting(ensemble, start.keep, settled_at)
+    conducting = Conducting(ensemble, teller, start.keep, settled_at)
+    clock = PlayerClock(teller.now(), conducting.tell)
     route = route_of(recording, at, first, last, settled_at if resumed else None)
     player = Player(route, conducting.step, clock, start.speed or DEFAULT_SPEED, conducting.before_step)
     return Stand(player, ensemble, teller, step_first=began is not None or at is not None)
@@ -104,6 +106,7 @@ def stand_of(ground: Ground, start: Start) -> Stand:
 def playing(stand: Stand, *, paused: bool) -> Iterator[None]:
     """The player plays, and between its steps what people did settles, until the end of the block."""
     ended = threading.Event()
+    stand.ensemble.relay.start()
     threads = (
         threading.Thread(target=_play, args=(stand, paused), name="player"),
         threading.Thread(target=_settle_between_steps, args=(stand, ended), name="settling"),
@@ -118,15 +121,7 @@ def playing(stand: Stand, *, paused: bool) -> Iterator[None]:
         stand.player.stop()
         for thread in threads:
             thread.join()
-
-
-@contextmanager
-def only_player(store: Engine) -> Iterator[None]:
-    """One player per store: two would move one time."""
-    with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
-            raise JourneyRefused("another player moves this store's time; stop it or name another database")
-        yield
+        stand.ensemble.relay.stop()
 
 
 def _begin_anew(ground: Ground, teller: TimeTeller, ensemble: Ensemble, at: datetime) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.questions import Answerer
@@ -23,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 DONE, BUSY = "done", "busy"
 _LOOK_SECONDS = 0.1
+_AGAIN_SECONDS = 0.5
 
 Phase = Callable[[Mapping[str, Any]], int]
 
@@ -101,15 +101,25 @@ class _Sitting:
         return answer
 
     def _begin(self) -> None:
-        while not self._ended.wait(_LOOK_SECONDS):
+        if self._until_done(self._begun_by_time) and all(
+            self._until_done(consumer.start) for consumer in self._seat.consumers
+        ):
+            self._begun.set()
+
+    def _begun_by_time(self) -> None:
+        while not self._ended.is_set() and not self._ground.has_a_player():
+            self._ended.wait(_LOOK_SECONDS)
+        if not self._ended.is_set():
+            self._seat.begin()
+
+    def _until_done(self, work: Callable[[], None]) -> bool:
+        """Do ``work``, again while it fails, since others wait for it; False at the end of the sitting."""
+        while not self._ended.is_set():
             try:
-                if self._ground.has_a_player():
-                    self._seat.begin()
-                    break
-            except (ConnectionError, SQLAlchemyError) as error:
+                work()
+            except Exception as error:
                 log.warning("the service cannot begin yet; it is tried again", error=repr(error))
-        else:
-            return
-        for consumer in self._seat.consumers:
-            consumer.start()
-        self._begun.set()
+                self._ended.wait(_AGAIN_SECONDS)
+            else:
+                return not self._ended.is_set()
+        return False

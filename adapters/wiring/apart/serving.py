@@ -14,9 +14,10 @@ from adapters.settings import Settings
 from adapters.storage.checkpoints import PLAYER
 from adapters.wiring.apart.conductor import CONSUMERS
 from adapters.wiring.apart.ground import Ground, ground_for
-from adapters.wiring.apart.playing import Start, only_player, playing, stand_of
+from adapters.wiring.apart.playing import Start, playing, stand_of
 from adapters.wiring.apart.seat import taken
 from adapters.wiring.apart.seats import SERVICES, Service
+from adapters.wiring.apart.sole import alone
 from adapters.wiring.serving import Say, announce, listening
 from adapters.wiring.watching import PLAYER_FIGURES, show
 from policy.access_gate import Access
@@ -31,10 +32,14 @@ NAMES = (*SERVICES, PLAYER)
 def serve_service(service: str, settings: Settings, host: str, port: int, start: Start, say: Say) -> None:
     """Serve one of ``NAMES`` until SIGTERM or Ctrl-C; ``start`` is the player's.
 
-    Raises ``NatsAway`` and SQLAlchemy's errors when the servers cannot be reached, ``JourneyRefused`` when
-    the player cannot start there.
+    Raises ``NatsAway`` and SQLAlchemy's errors when the servers cannot be reached, ``Refused`` where another
+    process is the service already and where the player cannot start.
     """
-    with ground_for(service, settings) as ground, listening(host, port) as listener:
+    with (
+        ground_for(service, settings) as ground,
+        listening(host, port) as listener,
+        alone(ground.store, service),
+    ):
         access = open_access(settings, ground.store, host)
         with _working(service, ground, start) as work:
             announce(host, port, None, say)
@@ -44,15 +49,14 @@ def serve_service(service: str, settings: Settings, host: str, port: int, start:
 @contextmanager
 def _working(name: str, ground: Ground, start: Start) -> Iterator[Service]:
     """The service at work until the end of the block."""
-    if name != PLAYER:
-        service = SERVICES[name](ground)
-        with taken(service.seat, ground):
-            yield service
-        return
-    with only_player(ground.store):
+    if name == PLAYER:
         stand = stand_of(ground, start)
         with playing(stand, paused=start.paused):
             yield Service(routers=[player_api.router(stand.player)], figures=PLAYER_FIGURES)
+        return
+    service = SERVICES[name](ground)
+    with taken(service.seat, ground):
+        yield service
 
 
 def _app(name: str, service: Service, ground: Ground, access: Access) -> FastAPI:

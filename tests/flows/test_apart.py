@@ -1,0 +1,85 @@
+"""Services apart come to what one process comes to, and a person finds each of them at its place."""
+
+import threading
+import time
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from adapters.settings import Settings
+from adapters.wiring.journey import Plan, journey
+from adapters.wiring.summary import standing_of, summarise
+from tests.flows.apart import apart
+from tests.flows.test_run import REQUEST
+from tests.trivet import PROJECT
+
+FIRST, LAST = "2012-05-18", "2012-05-22"
+CLOSES = "2012-05-22T20:00:00Z"
+
+
+@pytest.fixture
+def crew(tmp_path, postgres_url, nats_url, redis_url):
+    """Everything up, the player waiting before the first step."""
+    with apart(tmp_path, postgres_url, nats_url, redis_url, "--paused", "--from", FIRST) as crew:
+        yield crew
+
+
+def in_one_process(home):
+    """The sum of the same days in one process, written down at every step."""
+    plan = Plan(date.fromisoformat(FIRST), date.fromisoformat(LAST))
+    with journey(Settings(home=Path(home), rules=PROJECT / "rules"), plan, keep="step") as done:
+        done.player.play_through()
+        return summarise(done.house.store, standing_of(done)).to_json()
+
+
+def pending(crew):
+    return crew.clients["policy-1"].get("/v1/reviews", params={"status": "PENDING"}).json()["items"]
+
+
+def orders_for(crew, signal_id):
+    return crew.clients["execution"].get("/v1/orders", params={"signal_id": signal_id}).json()["items"]
+
+
+def eventually(look, seconds=20):
+    until = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return found
+
+
+def test_services_apart_come_to_the_sum_of_one_process_though_they_are_killed(crew, tmp_path):
+    for killed in ("portfolio", "execution"):
+        for _ in range(3):
+            crew.step()
+        stepping = threading.Thread(target=crew.step)
+        stepping.start()
+        crew.kill(killed)
+        stepping.join()
+    crew.step_until(lambda: crew.clients["player"].get("/v1/player").json()["time"] == CLOSES)
+    together = in_one_process(tmp_path / "one")
+    assert crew.sum() == together
+    assert together["fills"] > 0
+    assert crew.command("audit", "verify").returncode == 0
+
+    # What follows is done by people, so it comes after the comparison.
+    review = crew.step_until(lambda: pending(crew))[0]
+    place = f"/v1/reviews/{review['review_id']}/approve"
+    answer = crew.clients["policy-2"].post(place, json={"note": "seen"})
+    assert answer.json()["decision"] == "APPROVE", answer.text
+    order = eventually(lambda: orders_for(crew, review["signal_id"]))[0]
+    assert order["symbol"] == review["symbol"]
+
+    decision = crew.clients["policy-1"].post(
+        "/v1/policy/evaluate", json=REQUEST | {"signal_id": str(uuid4())}
+    )
+    body = {"signal_id": decision.json()["signal_id"], "symbol": "AAPL", "side": "BUY", "qty": 1}
+    placed = crew.clients["execution"].post(
+        "/v1/orders", json=body | {"order_type": "MARKET"}, headers={"Idempotency-Key": "one"}
+    )
+    assert placed.status_code == 201, placed.text
+    crew.step()
+    found = crew.clients["execution"].get(f"/v1/orders/{placed.json()['order_id']}").json()
+    assert found["signal_id"] == decision.json()["signal_id"]
