@@ -28,6 +28,12 @@ from adapters.topology import (
 
 _SERVERS: Mapping[str, Callable[..., Recipe]] = {"postgres": postgres, "valkey": valkey, "nats": nats}
 _MOST_LOG_BYTES = 10_000_000
+IMPORTS = "imports"
+"""A job of this machine alone: Python compiles what all services import, once, while the servers start.
+
+On a machine that never ran Trivet every service would otherwise compile the same at the same time.
+"""
+_IMPORTED = "import adapters.wiring.apart.serving, exchange_calendars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,14 @@ def plan(settings: Settings, wishes: Wishes) -> Plan:
     own = _own_servers(settings, given, wishes.first_port, logs)
     urls = {**given, **{recipe.name: recipe.url for recipe in own}}
     values = _values(settings, urls, wanted, wishes.first_port)
-    members = [Member(recipe) for recipe in own]
+    members = [_imports(_log(logs, IMPORTS)), *(Member(recipe) for recipe in own)]
     members += [_member(one, values, wishes, _log(logs, one.name)) for one in wanted]
     return Plan(tuple(members), given)
+
+
+def _imports(log: Path) -> Member:
+    command = Command([sys.executable, "-c", _IMPORTED], log, _surroundings())
+    return Member(Recipe(IMPORTS, "", 0, command, answers=lambda _pid: None), job=True)
 
 
 def _refuse_taken_ports(wanted: Sequence[Process], given: Mapping[str, str], first: int) -> None:
@@ -106,8 +117,7 @@ def _member(one: Process, values: Mapping[str, str], wishes: Wishes, log: Path) 
     words += ["--port", str(port)] if one.port is not None else []
     words += wishes.player if one.name == PLAYER else ()
     mine = {**values, "TRIVET_WORKER": one.name}
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("TRIVET_")}
-    variables |= {name: mine[name] for name in one.settings if name in mine}
+    variables = _surroundings() | {name: mine[name] for name in one.settings if name in mine}
     address = "" if one.port is None else f"http://127.0.0.1:{port}"
     recipe = Recipe(
         name=one.name,
@@ -116,7 +126,13 @@ def _member(one: Process, values: Mapping[str, str], wishes: Wishes, log: Path) 
         command=Command(words, log, variables, folder=Path.cwd()),
         answers=Readiness(address + one.health),
     )
-    return Member(recipe, one.waits_for, one.asks, job=one.port is None)
+    is_job = one.port is None
+    return Member(recipe, one.waits_for if is_job else (*one.waits_for, IMPORTS), one.asks, job=is_job)
+
+
+def _surroundings() -> dict[str, str]:
+    """This environment without our settings: each process is given its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TRIVET_")}
 
 
 def _log(logs: Path, name: str) -> Path:
