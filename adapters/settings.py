@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     database_wait_seconds: int = Field(default=5, ge=1, description="wait for a free connection, then 503")
     database_lock_seconds: int = Field(default=5, ge=1, description="wait for a lock of Postgres, then 503")
     database_statement_seconds: int = Field(default=30, ge=1, description="longest statement of Postgres")
+    retention_days: int = Field(
+        default=180, ge=1, description="days that `trivet retention` keeps decisions for"
+    )
     requests_at_once: int = Field(default=512, ge=1, description="requests in progress before a 503")
     body_bytes_at_once: int = Field(
         default=16 * 1024 * 1024, ge=1024 * 1024, description="bytes of bodies in progress before a 503"

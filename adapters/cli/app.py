@@ -22,6 +22,7 @@ class Commands(LazyCommands):
         "regressing": ("regress",),
         "books": ("reconcile",),
         "records": ("audit", "handoff", "settings"),
+        "retiring": ("retention",),
         "keys": ("keys",),
         "events": ("events",),
         "up": ("up", "down", "migrate", "screens"),

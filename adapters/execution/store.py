@@ -17,7 +17,7 @@ from adapters.execution.order import Order
 from adapters.execution.tables import execution_alerts, execution_events, frozen_symbols, orders
 from policy.bulk import insert, rows_for
 from policy.canonical import compact
-from policy.order_contracts import OrderState
+from policy.order_contracts import FINAL, OrderState
 from policy.outbox import outbox_rows
 
 _ONE = select(orders).where(orders.c.order_id == bindparam("order"))
@@ -25,6 +25,9 @@ _LOCKED = _ONE.with_for_update()
 _BY_CLIENT_ID = select(orders).where(orders.c.client_order_id == bindparam("client")).with_for_update()
 _WORKING = select(orders).where(orders.c.working).order_by(orders.c.seq)
 _SINCE = select(orders).where(orders.c.updated_at >= bindparam("since")).order_by(orders.c.seq)
+_OPEN = select(orders.c.signal_id).where(
+    orders.c.signal_id.is_not(None), orders.c.state.not_in(sorted(state.value for state in FINAL))
+)
 _NEW = select(orders).where(orders.c.state == OrderState.NEW.value).order_by(orders.c.seq)
 _HISTORY = (
     select(execution_events)
@@ -60,6 +63,11 @@ def working(connection: Connection) -> list[Order]:
 def touched_since(connection: Connection, since: datetime) -> list[Order]:
     """Every order to which something happened at or after ``since``, oldest first."""
     return [order_of(row) for row in connection.execute(_SINCE, {"since": since})]
+
+
+def open_signals(connection: Connection) -> set[UUID]:
+    """Signals of orders to which something may still happen."""
+    return set(connection.scalars(_OPEN))
 
 
 def never_sent(connection: Connection) -> list[Order]:
