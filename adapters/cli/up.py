@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.playing import From, To
+from adapters.cli.playing import From, Keeping, To
 from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
 from adapters.wiring.refusal import Refused
 
@@ -38,6 +38,7 @@ def up(
     at: Annotated[str | None, typer.Option(help="Start at this time, such as 2012-06-04T14:30:00Z.")] = None,
     first: From = None,
     last: To = None,
+    keep: Keeping = "step",
     no_ui: Annotated[bool, typer.Option("--no-ui", help="Without the screens.")] = False,
     port_base: Annotated[int, typer.Option(min=1024, max=60000, help="Ports are counted from here.")] = 8000,
     status: Annotated[bool, typer.Option("--status", help="Say how the running ones are, and end.")] = False,
@@ -56,7 +57,7 @@ def up(
     if status:
         _say_status(chosen, as_json)
         return
-    player = _words_of_player(speed, paused, at, first, last)
+    player = _words_of_player(speed, paused, at, first, last, keep)
     wishes = Wishes(port_base, policy_workers, not no_ui, player)
     with plain_failures(USAGE), _plain_crew_failures():
         chosen.refuse_unsafe("127.0.0.1")
@@ -122,9 +123,14 @@ def screens(
 
 
 def _words_of_player(
-    speed: float | None, paused: bool, at: str | None, first: datetime | None, last: datetime | None
+    speed: float | None,
+    paused: bool,
+    at: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    keep: str,
 ) -> tuple[str, ...]:
-    words = ["--paused"] if paused else []
+    words = ["--keep", keep, *(["--paused"] if paused else [])]
     words += [] if speed is None else ["--speed", str(speed)]
     words += [] if at is None else ["--at", at]
     words += [] if first is None else ["--from", f"{first:%Y-%m-%d}"]
