@@ -4,7 +4,9 @@ A request counts from its head until its answer has left. What it holds on the w
 being read, a proposal that waits for the store, the answer) is so counted once, whatever is slow.
 """
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -61,6 +63,8 @@ class CapacityGuard:
         self._bytes += weight
         try:
             await self._app(scope, self._in_time(receive) if weight else receive, send)
+        except asyncio.CancelledError:  # only a server that has stopped waiting cancels a request
+            await _leave(send)
         finally:
             self._requests -= 1
             self._bytes -= weight
@@ -81,6 +85,13 @@ class CapacityGuard:
                 raise _too_slow(self._capacity.body_seconds) from None
 
         return received
+
+
+async def _leave(send: Send) -> None:
+    """The last word to somebody whose answer did not come in time."""
+    detail = "the service stops; whether this was done is not known here, so send the same again"
+    with suppress(RuntimeError):  # its answer had begun
+        await send_problem(secured(send), unavailable("shutting-down", detail))
 
 
 def _weight(scope: Scope) -> int:

@@ -87,7 +87,7 @@ class Writer:
         """
         self.close()
         if self._thread.is_alive():
-            self._thread.join(_GRACE_SECONDS + _LAST_BATCH_SECONDS)
+            self._thread.join(max(0.0, self._grace_ends + _LAST_BATCH_SECONDS - time.monotonic()))
         if self._thread.is_alive():
             log.error("the store did not answer in time; stopping without it")
 

@@ -1,5 +1,6 @@
 """Back-pressure: what is more than a process holds hears 503, and what is slow gives its place away."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -12,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.storage.database import Connections, connect, open_store
 from policy.api import create_app
-from policy.capacity import Capacity
+from policy.capacity import Capacity, CapacityGuard
 from policy.load import Load
 from policy.store import reading
 from policy.strict_json import WIDEST
@@ -138,6 +139,28 @@ def test_writer_that_closes_decides_within_its_grace_and_turns_the_rest_away(sql
         assert answers == {2: 200, 3: 503}  # the first was being decided, the second only waited
         assert client.post(EVALUATE, json=body(4)).json()["type"].endswith(":shutting-down")
         assert length(house.service.store) == 2
+
+
+def test_request_that_a_stopping_server_gives_up_is_told_so() -> None:
+    told = []
+
+    async def stuck(*_):
+        await asyncio.sleep(60)
+
+    async def send(message):
+        told.append(message)
+
+    async def given_up():
+        guard = CapacityGuard(stuck, Capacity(), note=told.append)
+        scope = {"type": "http", "path": EVALUATE, "headers": []}
+        asking = asyncio.create_task(guard(scope, None, send))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asking
+
+    asyncio.run(given_up())
+    assert told[0]["status"] == 503
+    assert b"urn:trivet:problem:shutting-down" in told[1]["body"]
 
 
 def test_no_more_connections_to_postgres_than_set(postgres_url: str) -> None:
