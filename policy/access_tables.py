@@ -1,8 +1,8 @@
-"""The tables of access: keys by the digest of their secret, and who was refused."""
+"""The tables of access: keys by the digest of their secret, who was refused, what awaits a second person."""
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table
 
-from policy.columns import CanonicalJson, RowNumber, SafeText, UtcTime, metadata
+from policy.columns import CanonicalJson, Id, RowNumber, SafeText, UtcTime, metadata
 
 api_keys = Table(
     "api_keys",
@@ -40,4 +40,23 @@ access_refusals = Table(
         unique=True,
     ),
     comment="every 401 and 403, counted by minute and kind, so that a flood fills no disk",
+)
+
+pack_proposals = Table(
+    "pack_proposals",
+    metadata,
+    Column("proposal_id", Id(), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("pack", String(128), nullable=False),
+    Column("version", String(64)),
+    Column("sets", CanonicalJson(), nullable=False),
+    Column("shadow", Boolean, nullable=False),
+    Column("shelf", RowNumber, nullable=False),
+    Column("changes", CanonicalJson(), nullable=False),
+    Column("proposed_at", UtcTime(), nullable=False, index=True),
+    Column("proposed_by", SafeText(), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("confirmed_by", SafeText()),
+    Column("settled_at", UtcTime()),
+    comment="what loosens and waits for a second person; shelf is the activation it follows",
 )

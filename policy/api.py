@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from policy import api_decisions, api_docs, api_evaluate, api_health, api_packs, api_reviews
+from policy import api_activations, api_decisions, api_docs, api_evaluate, api_health, api_packs, api_reviews
 from policy.access_gate import Access, access_of
 from policy.canonical import digest_of
 from policy.http_headers import SECURITY_HEADERS
@@ -47,6 +47,7 @@ def create_app(
         api_decisions.router(service),
         api_reviews.router(service.reviews),
         api_packs.router(service),
+        api_activations.router(service),
         api_health.router(service),
         api_docs.router(TITLE),
         *routers,

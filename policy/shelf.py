@@ -29,6 +29,10 @@ class NoVersionBefore(Exception):
     """A rollback of a pack that has no version to go back to."""
 
 
+class ShelfMoved(Exception):
+    """The shelf is not the one that a change was meant for."""
+
+
 @dataclass(frozen=True)
 class InForce:
     """The packs of one set with what evaluation needs of them, worked out once per activation."""
@@ -109,11 +113,13 @@ class Shelf:
         *,
         shadow: bool = False,
         confirmed_by: str | None = None,
+        standing: int | None = None,
     ) -> list[ShelfChange]:
         """Put ``pack@version`` in force for ``sets``; ``shadow`` reports beside the others and never counts.
 
         Gives what it changes, by set. Records nothing and raises ``PackUnavailable`` when the version
-        cannot be read, ``ActivationRefused`` when it loosens anything and nobody confirmed that.
+        cannot be read, ``ActivationRefused`` when it loosens anything and nobody confirmed that, and
+        ``ShelfMoved`` when the newest activation is not ``standing``, where that is given.
         """
         loaded = self._loader.load(pack, version)
 
@@ -126,10 +132,16 @@ class Shelf:
                 if row is None or row.version != version
             ]
 
-        return self._change(wanted, confirmed_by)
+        return self._change(wanted, confirmed_by, standing)
 
     def rollback(
-        self, pack: str, by: str, sets: Sequence[PackSet] = SETS, *, confirmed_by: str | None = None
+        self,
+        pack: str,
+        by: str,
+        sets: Sequence[PackSet] = SETS,
+        *,
+        confirmed_by: str | None = None,
+        standing: int | None = None,
     ) -> list[ShelfChange]:
         """Put back the version before, in every set of ``sets`` where there is one; gives what it changes.
 
@@ -144,7 +156,12 @@ class Shelf:
                 )
             return undone
 
-        return self._change(wanted, confirmed_by)
+        return self._change(wanted, confirmed_by, standing)
+
+    def newest(self) -> int:
+        """The number of the newest activation; 0 before the first."""
+        with reading(self._store) as connection:
+            return connection.scalar(NEWEST) or 0
 
     def history(self) -> list[Row[Any]]:
         """Every activation there ever was, oldest first."""
@@ -155,10 +172,14 @@ class Shelf:
         """The activations in force, shadows too, oldest first."""
         return list(latest(self.history()).values())
 
-    def _change(self, wanted: Wanted, confirmed_by: str | None) -> list[ShelfChange]:
+    def _change(
+        self, wanted: Wanted, confirmed_by: str | None, standing: int | None = None
+    ) -> list[ShelfChange]:
         """Prove what is wanted against the shelf as it stands, then make it so unless that has moved."""
         for _ in range(_TRIES):
             rows = self.history()
+            if standing is not None and standing != (rows[-1].id if rows else 0):
+                raise ShelfMoved("the shelf was changed meanwhile; look at what is in force and ask again")
             new = wanted(rows)
             changes = [self._proved(rows, one) for one in new]
             refuse_unconfirmed(

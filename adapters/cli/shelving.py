@@ -10,9 +10,11 @@ import typer
 from adapters.cli.packs import Json, pack_and_version
 from adapters.cli.speech import FAILED, plain_failures, say, say_json, settings
 from adapters.release import read_lock
+from adapters.wiring.refusal import Refused
 from policy.contracts import PackSet, utc_text
 
 if TYPE_CHECKING:
+    from adapters.settings import Settings
     from policy.guards import ShelfChange
     from policy.shelf import Shelf
 
@@ -65,7 +67,7 @@ def activate(
     with _failures():
         from adapters.wiring.store import open_shelf  # noqa: PLC0415
 
-        with open_shelf(settings()) as shelf:
+        with open_shelf(_for_one(confirm)) as shelf:
             sets = _sets(for_) if for_ else _sets_with(name, shelf) or SETS
             who = _who()
             changes = shelf.activate(
@@ -87,7 +89,7 @@ def rollback(
         from adapters.wiring.store import open_shelf  # noqa: PLC0415
 
         who = _who()
-        with open_shelf(settings()) as shelf:
+        with open_shelf(_for_one(confirm)) as shelf:
             changes = shelf.rollback(pack, by=who, sets=_sets(for_), confirmed_by=who if confirm else None)
         for one in changes:
             say(f"{one.pack}@{one.version} is in force again for {one.pack_set}")
@@ -159,6 +161,17 @@ def _failures() -> Iterator[None]:
         if refused.changes:
             typer.echo("if that is what you want, repeat the command with --confirm", err=True)
         raise typer.Exit(FAILED) from refused
+
+
+def _for_one(confirm: bool) -> "Settings":
+    """The settings, unless one person wants to confirm alone where people are known by their keys."""
+    chosen = settings()
+    if confirm and chosen.auth == "required":
+        raise Refused(
+            "TRIVET_AUTH=required: what loosens is confirmed by a second person's key; propose it with "
+            "POST /v1/policy/packs/PACK/VERSION/activate and let the other confirm"
+        )
+    return chosen
 
 
 def _why(change: "ShelfChange") -> Iterator[str]:
