@@ -61,7 +61,7 @@ def router(service: PolicyService) -> APIRouter:
         decision: VerdictWord | None = None,
         since: Since | None = None,
         limit: Limit = 50,
-        cursor: Annotated[str | None, Query(pattern="^[0-9]{1,18}$")] = None,
+        cursor: Annotated[UUID | None, Query()] = None,
     ) -> DecisionList:
         with reading(service.store) as connection:
             rows = newest_first(
@@ -69,11 +69,11 @@ def router(service: PolicyService) -> APIRouter:
                 symbol=symbol,
                 decision=decision,
                 since=since,
-                before=None if cursor is None else int(cursor),
+                before=cursor,
                 limit=limit + 1,
             )
         items = tuple(decision_of(row) for row in rows[:limit])
-        more = str(rows[limit - 1].id) if len(rows) > limit else None
+        more = str(rows[limit - 1].decision_id) if len(rows) > limit else None
         return DecisionList(items=items, next_cursor=more)
 
     @routes.get("/{decision_id}", response_model=DecisionDetail, responses=not_found, summary="One in full")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, literal, select, tuple_
 
 from engine import Verdict
 from policy.claims import held
@@ -23,7 +23,11 @@ _SOME = select(evaluations).where(evaluations.c.decision_id.in_(bindparam("ids",
 _KEPT = select(kept_evaluations).where(kept_evaluations.c.decision_id.in_(bindparam("ids", expanding=True)))
 _RETIRED = select(exists().where(retired_decisions.c.decision_id == bindparam("decision")))
 _ANSWER = select(reviews.c.answer_id).where(reviews.c.decision_id == bindparam("decision"))
-_NEWEST_FIRST = select(evaluations).where(evaluations.c.purpose.is_(None)).order_by(evaluations.c.id.desc())
+_NEWEST_FIRST = (
+    select(evaluations)
+    .where(evaluations.c.purpose.is_(None))
+    .order_by(evaluations.c.evaluated_at.desc(), evaluations.c.id.desc())
+)
 
 
 def rows_of(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
@@ -55,10 +59,13 @@ def newest_first(
     symbol: str | None,
     decision: VerdictWord | None,
     since: datetime | None,
-    before: int | None,
+    before: UUID | None,
     limit: int,
 ) -> list[Row[Any]]:
-    """At most ``limit`` decisions that pass every filter given; ``before`` is the row to go on from."""
+    """At most ``limit`` decisions that pass every filter given; ``before`` is the one to go on from.
+
+    Where that one has been retired, everything older has been, too, and nothing is found.
+    """
     query = _NEWEST_FIRST.limit(limit)
     if symbol is not None:
         query = query.where(evaluations.c.symbol == symbol)
@@ -67,8 +74,18 @@ def newest_first(
     if since is not None:
         query = query.where(evaluations.c.evaluated_at >= since)
     if before is not None:
-        query = query.where(evaluations.c.id < before)
+        last = rows_of(connection, [before]).get(before)
+        if last is None:
+            return []
+        query = query.where(_older_than(last))
     return list(connection.execute(query))
+
+
+def _older_than(row: Row[Any]) -> ColumnElement[bool]:
+    """The first condition follows from the second; it lets Postgres leave out younger months."""
+    at, number = evaluations.c.evaluated_at, evaluations.c.id
+    place = tuple_(literal(row.evaluated_at, at.type), literal(row.id, number.type))
+    return and_(at <= row.evaluated_at, tuple_(at, number) < place)
 
 
 def standing(connection: Connection, signal_id: UUID) -> Row[Any] | None:

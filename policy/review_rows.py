@@ -15,8 +15,10 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -89,9 +91,10 @@ def _has(status: ReviewStatus, now: datetime) -> ColumnElement[bool]:
 
 
 def _going_on(query: Select[Any], after: UUID) -> Select[Any]:
+    """From the review ``after`` on; from nowhere where there is no such review."""
     ends = select(reviews.c.expires_at).where(reviews.c.review_id == after).scalar_subquery()
-    later = reviews.c.expires_at > ends
-    return query.where(or_(later, and_(reviews.c.expires_at == ends, reviews.c.review_id > after)))
+    place = tuple_(ends, literal(after, reviews.c.review_id.type))
+    return query.where(tuple_(reviews.c.expires_at, reviews.c.review_id) > place)
 
 
 def _review(row: Row[Any], history: tuple[ReviewStep, ...], now: datetime) -> Review:

@@ -106,7 +106,8 @@ reviews = Table(
     Column("note", SafeText()),
     Column("answered_at", UtcTime()),
     Column("answer_id", Id()),
-    Index("ix_reviews_status_expires_at", "status", "expires_at"),
+    Index("ix_reviews_status_expires_at", "status", "expires_at", "review_id"),
+    Index("ix_reviews_expires_at", "expires_at", "review_id"),
     comment="decisions that wait for a person",
 )
 

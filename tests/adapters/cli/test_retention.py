@@ -1,4 +1,4 @@
-"""`trivet retention`: says what would go, keeps what an open order rests on, and leaves a log that verifies."""
+"""`trivet retention`: says what would go, keeps what an open order rests on; the log verifies afterwards."""
 
 import json
 from collections.abc import Iterator
