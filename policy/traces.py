@@ -78,8 +78,13 @@ def delivered(events: Sequence[Event]) -> None:
     if not tracing():
         return
     for event in events:
-        if (signal_id := event.data.get("signal_id")) is not None:
-            happened(f"event {event.type.value}", UUID(str(signal_id)), event_id=str(event.id))
+        happened(f"event {event.type.value}", signal_of(event), event_id=str(event.id))
+
+
+def signal_of(event: Event) -> UUID | None:
+    """The signal that ``event`` tells of; None where it tells of something else."""
+    named = event.data.get("signal_id")
+    return None if named is None else UUID(str(named))
 
 
 def asked_for(signal_id: UUID) -> None:
