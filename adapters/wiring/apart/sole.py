@@ -22,6 +22,7 @@ def alone(store: Engine, service: str) -> Iterator[None]:
         yield
         return
     with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()  # back in the pool it would keep the lock
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _lock(service)}):
             raise Refused(f"another {service} works on this store; stop it, or name another database")
         yield
