@@ -19,7 +19,8 @@ import pytest
 import redis
 
 from adapters.storage.database import open_store
-from tests.servers import Server, postgres
+from adapters.topology import SERVER_PORTS, processes
+from tests.servers import Server, free_block, postgres
 from tests.servers import own_nats as nats_server
 from tests.servers import own_postgres as postgres_server
 from tests.servers import own_redis as redis_server
@@ -109,6 +110,13 @@ def open_folder() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def first_port() -> int:
+    """A number from which on every port that ``trivet up`` can want is free."""
+    ports = (one.port for one in processes(9) if one.port is not None)
+    return free_block((*SERVER_PORTS.values(), *ports))
 
 
 @pytest.fixture

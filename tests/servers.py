@@ -1,7 +1,9 @@
 """Real servers for the tests, on free loopback ports, of the recipes by which ``trivet up`` starts them."""
 
+import os
 import time
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from adapters.servers.child import Child
@@ -11,7 +13,7 @@ from adapters.servers.postgres import postgres as postgres_recipe
 from adapters.servers.recipe import ServerFailed, free_port, refuse_taken
 from adapters.servers.valkey import valkey
 
-__all__ = ["Server", "free_port", "own_nats", "own_postgres", "own_redis", "postgres"]
+__all__ = ["Server", "free_block", "free_port", "own_nats", "own_postgres", "own_redis", "postgres"]
 
 READY_SECONDS = 30.0
 
@@ -92,6 +94,17 @@ class Server:
                 return
             time.sleep(0.02)
         raise ServerFailed(f"{self.name} did not answer within {READY_SECONDS:g} s: {child.last_words()}")
+
+
+def free_block(offsets: Iterable[int]) -> int:
+    """A number from which on all these ports are free, below those that the system gives to callers."""
+    wanted = tuple(offsets)
+    for first in range(20_000 + os.getpid() % 50 * 100, 30_000, 100):
+        with suppress(ServerFailed):
+            for offset in wanted:
+                refuse_taken(first + offset, "a test")
+            return first
+    raise AssertionError(f"no {len(wanted)} ports are free together between 20000 and 30000")
 
 
 @contextmanager

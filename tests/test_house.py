@@ -87,7 +87,9 @@ def test_time_and_chance_come_from_ports(path: Path) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", ".ci/build.lock", ".ci/spark.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", ".ci/build.lock", ".ci/spark.lock", "deploy/requirements.lock"]
+)
 def test_every_locked_package_is_pinned_and_hashed(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
     entries = text.splitlines()

@@ -20,16 +20,6 @@ EVERYTHING = ["imports", *SERVER_PORTS, "migrate", *SERVICES]
 
 
 @pytest.fixture
-def first_port():
-    """A number from which on all ports that are wanted are free."""
-    offsets = [*SERVER_PORTS.values(), *(one.port for one in processes(9) if one.port is not None)]
-    for first in range(20_000 + os.getpid() % 50 * 100, 30_000, 100):
-        if all(is_free(first + offset) for offset in offsets):
-            return first
-    raise AssertionError("no free ports")
-
-
-@pytest.fixture
 def up(open_folder, first_port):
     """Starts ``trivet up`` in the background on a data folder of its own, and ends it at last."""
     started = []
@@ -179,16 +169,6 @@ def until(told, seconds, process=None):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-
-
-def is_free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def exists(pid):
