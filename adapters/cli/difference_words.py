@@ -14,6 +14,7 @@ from engine.symbolic_start import Start
 if TYPE_CHECKING:
     from adapters.regress.report import Report
 
+_FACTS, _RULES = 12, 6  # so many are told in words; --json has all
 _SUMMARY = {
     "identical": "every signal gets the same verdict and the same size",
     "stricter": "some signals get a stricter verdict or less size, none a milder one or more",
@@ -76,8 +77,14 @@ def changed_facts(facts: Facts, start: Start) -> str:
     units = [f"{name} {_value(value)}" for name, value in facts.items() if not _common(name, value, start)]
     units += [f"no {name}" for name in start.facts if start.name and name not in facts]
     if start.name is None:
-        return ", ".join(units)
-    return f"{start.name} with {', '.join(units)}" if units else start.name
+        return _first(units, _FACTS)
+    return f"{start.name} with {_first(units, _FACTS)}" if units else start.name
+
+
+def _first(words: Sequence[str], most: int) -> str:
+    """All of ``words``, or where they would fill the screen the first ones and how many more there are."""
+    more = len(words) - most
+    return ", ".join(words) if more <= 0 else f"{', '.join(words[:most])} and {more} more"
 
 
 def _common(name: str, value: Any, start: Start) -> bool:
@@ -128,8 +135,14 @@ def _many(one: Transition | CapChange, counted: "Report | None") -> dict[str, in
 def _moved(moved: Moved, start: Start) -> str:
     if moved.answer.facts is None:
         return moved.answer.status
-    before, after = (", ".join(names) or "nothing" for names in (moved.before, moved.after))
+    sides = (moved.before, moved.after), (moved.after, moved.before)
+    before, after = (_first(_own_first(*side), _RULES) or "nothing" for side in sides)
     return f"{changed_facts(moved.answer.facts, start)} (objects before: {before}; after: {after})"
+
+
+def _own_first(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    """``names``, those first that are not among ``others``: they tell why the signal moves."""
+    return sorted(names, key=lambda name: name in others)
 
 
 def _moved_json(moved: Moved) -> dict[str, Any]:

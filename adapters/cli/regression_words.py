@@ -40,7 +40,7 @@ def _rules(report: Report) -> Iterator[str]:
 
 def _examples(report: Report) -> Iterator[str]:
     for one in report.examples:
-        yield f"{one.before.verdict.name} -> {one.after.verdict.name}: {_signal(one)}"
+        yield f"{one.move}: {_signal(one)}"
         yield f"  before: {_said(one.before)}"
         yield f"  after:  {_said(one.after)}"
     if report.examples:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from adapters.regress.engines import Signals
-from adapters.regress.matrix import AFTER, BEFORE, SIZE, Cell, Comparison
+from adapters.regress.matrix import AFTER, BEFORE, SIZE, SIZES, Cell, Comparison
 from adapters.regress.signals import AT, SIGNAL_ID, Told, inputs_of
 from engine import EngineFailure, Outcome, RulePack, Verdict, evaluate
 from engine.tree import Scalar
@@ -23,13 +23,20 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One signal that moved, with what was said of it before and after."""
+    """One signal that moved, with what was said of it before and after; ``size`` is as in ``Cell``."""
 
     signal_id: str | None
     at: str | None
     facts: Mapping[str, Scalar]
     before: Said
     after: Said
+    size: int
+
+    @property
+    def move(self) -> str:
+        """``APPROVE -> REVIEW``, and where the size moved ``APPROVE -> APPROVE, larger size``."""
+        size = f", {SIZES[self.size]} size" if self.size else ""
+        return f"{self.before.verdict.name} -> {self.after.verdict.name}{size}"
 
 
 Move = tuple[Verdict, Verdict, int]
@@ -67,7 +74,7 @@ def _example(comparison: Comparison, row: dict[str, Any]) -> Example:
             f"{row.get(SIGNAL_ID) or row}, not what was counted; nothing of this comparison holds"
         )
     facts = _facts([pack for packs in sides for pack in packs], row)
-    return Example(row.get(SIGNAL_ID), _time(row.get(AT)), facts, _said(before), _said(after))
+    return Example(row.get(SIGNAL_ID), _time(row.get(AT)), facts, _said(before), _said(after), row[SIZE])
 
 
 def _facts(packs: Sequence[RulePack], row: Mapping[str, Any]) -> dict[str, Scalar]:

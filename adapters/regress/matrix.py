@@ -20,6 +20,7 @@ from engine.literals import to_cel
 
 BEFORE, AFTER, SIZE = "trivet_before", "trivet_after", "trivet_size"
 _LET, _LETS = "trivet_let", "trivet_lets"
+SIZES = {-1: "smaller", 1: "larger"}
 _ALL = "all"
 _SYMBOL, _MONTH, _COUNT = "trivet_symbol", "trivet_month", "trivet_count"
 _KEYS = (_SYMBOL, _MONTH, BEFORE, AFTER, SIZE)

@@ -16,7 +16,7 @@ def page(report: Report, found: Sequence[Bound]) -> str:
     """The whole page; ``found`` is everything that moved beside what may."""
     template = Template(files("adapters.regress").joinpath("page.html").read_text("utf-8"))
     return template.substitute(
-        title=escape(report.title),
+        title=_arrow(report.title),
         summary=escape(summary(report)),
         beyond=_beyond(beyond(found)),
         moved=_moved(found),
@@ -40,7 +40,7 @@ def summary(report: Report) -> str:
 def _beyond(further: Sequence[Bound]) -> str:
     if not further:
         return '<p class="calm">Nothing moved that the baseline does not allow.</p>'
-    lines = "".join(f"<li>{escape(str(one))}</li>" for one in further)
+    lines = "".join(f"<li>{_arrow(str(one))}</li>" for one in further)
     return f'<div class="alarm"><p>Moved further than the baseline allows:</p><ul>{lines}</ul></div>'
 
 
@@ -52,7 +52,7 @@ def _moved(found: Sequence[Bound]) -> str:
 
 def _bound(one: Bound) -> str:
     mark = ' class="further"' if one.exceeded else ""
-    return f"<tr{mark}><td>{escape(one.name)}</td><td>{one.signals:,}</td><td>{one.allowed:,}</td></tr>"
+    return f"<tr{mark}><td>{_arrow(one.name)}</td><td>{one.signals:,}</td><td>{one.allowed:,}</td></tr>"
 
 
 def _example(one: Example) -> str:
@@ -60,12 +60,15 @@ def _example(one: Example) -> str:
     facts = "".join(
         f"<tr><td>{escape(name)}</td><td>{_value(value)}</td></tr>" for name, value in one.facts.items()
     )
-    verdicts = f"{one.before.verdict.name} &rarr; {one.after.verdict.name}"
     return (
-        f'<details class="example"><summary><b>{verdicts}</b> {escape(title)}</summary>'
+        f'<details class="example"><summary><b>{_arrow(one.move)}</b> {escape(title)}</summary>'
         f'<div class="sides">{_said("before", one.before)}{_said("after", one.after)}'
         f"<table>{facts}</table></div></details>"
     )
+
+
+def _arrow(move: str) -> str:
+    return escape(move).replace("-&gt;", "&rarr;")
 
 
 def _said(when: str, said: Said) -> str:

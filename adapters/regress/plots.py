@@ -6,8 +6,8 @@ from typing import Any
 
 import altair as alt
 
-from adapters.regress.matrix import Cell
-from adapters.regress.report import SIZES, Report
+from adapters.regress.matrix import SIZES, Cell
+from adapters.regress.report import Report
 from engine import Verdict
 
 _WORDS = [verdict.name for verdict in Verdict]
@@ -65,7 +65,7 @@ def _rules(report: Report) -> alt.Chart:
         .mark_bar()
         .encode(
             x=alt.X("signals:Q", title="signals", axis=alt.Axis(tickMinStep=1)),
-            y=alt.Y("rule:N", sort=list(report.rules), title=None),
+            y=alt.Y("rule:N", sort=list(report.rules), title=None, axis=alt.Axis(labelLimit=280)),
             color=colour,
         )
     )

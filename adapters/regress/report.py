@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from adapters.regress.examples import Example, Said
-from adapters.regress.matrix import Cell
+from adapters.regress.matrix import SIZES, Cell
 from engine import RulePack, Verdict
 
 Moved = Mapping[str, Mapping[str, int]]
 """How many signals moved, by kind (``verdicts``, ``sizes``, ``rules``, ``symbols``, ``months``) and name."""
-SIZES = {-1: "smaller", 1: "larger"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from adapters.cli.difference_words import changed_facts
+from engine.symbolic_start import Start
 from tests.trivet import PROJECT, answer, trivet
 
 EDITS = {
@@ -181,3 +183,11 @@ def test_check_proves_what_is_quickly_proved_unless_told_to_be_fast(run, rules):
     assert done.returncode == 1
     assert "P604 not so that dead can hit: no signal that the pack accepts" in done.stdout
     assert "P604" not in run("check", rules / "trading-core", "--fast").stdout
+
+
+def test_a_signal_of_many_facts_is_told_in_a_line_that_can_be_read():
+    facts = {f"x{number}": float(number) for number in range(40)}
+    told = changed_facts(facts, Start(None, {}))
+    assert told.startswith("x0 0, x1 1, ")
+    assert told.endswith(" and 28 more")
+    assert changed_facts(dict(list(facts.items())[:12]), Start(None, {})).endswith("x11 11")

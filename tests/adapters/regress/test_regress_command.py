@@ -94,7 +94,7 @@ def test_what_moves_at_another_place_than_was_accepted_is_beyond_it(run, edit, t
     assert lines
     assert all(" on IBM: " in line for line in lines)
     page = next((tmp_path / "var" / "regress").glob("*.html")).read_text("utf-8")
-    assert '<tr class="further"><td>APPROVE -&gt; REJECT on IBM</td>' in page
+    assert '<tr class="further"><td>APPROVE &rarr; REJECT on IBM</td>' in page
 
     later = [row | {"at": row["at"] + timedelta(days=90)} for row in rows]
     done = run(*VERSIONS, *FEW, "--signals", written(tmp_path / "s.parquet", later))
