@@ -17,7 +17,7 @@ EXTRAS := test servers bench browser dev
 # Spark has a lock of its own: it is large, and only `make spark-test` wants it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports bench bench-http bench-columns browser-test spark-test lock clean setup
+.PHONY: help run test check lint types imports audit bench bench-http bench-columns browser-test spark-test lock clean setup
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: +##|^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -61,6 +61,10 @@ bench-http: setup       ## durable decisions per second over HTTP, beside a bare
 bench-columns: setup    ## ten million signals at once: Polars, DuckDB, and by hand
 	$(SAY) 'benchmarks over columns'
 	@$(BIN)/python -m tests.benchmarks.columnar $(ARGS)
+
+audit: setup     ## known weaknesses of what is locked; exits 3 where that cannot be told from here
+	$(SAY) 'pip-audit over requirements.lock'
+	@$(BIN)/python .ci/audit
 
 browser-test: setup     ## the screens in Debian's Chromium
 	@command -v chromium >/dev/null || { echo 'missing: chromium; on Debian: apt-get install chromium' >&2; exit 1; }
