@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from adapters.events.bus import Carrier
 from adapters.events.ears import Ears
 from adapters.events.lease import Numbered, lease_of
+from policy import traces
 
 log = structlog.get_logger(__name__)
 
@@ -50,10 +51,10 @@ class Relay:
         """
         with self._one_pump, self._or_leave_it():
             self.active = self._lease.take()
-            delivered = self._emptied() if self.active else 0
+            count = self._emptied() if self.active else 0
             if self._thread is None:
                 self._leave()
-            return delivered
+            return count
 
     def start(self) -> None:
         """Pump in a background thread: whenever something was committed, and twice a second besides."""
@@ -76,11 +77,11 @@ class Relay:
             self._leave()
 
     def _emptied(self) -> int:
-        delivered = 0
+        count = 0
         while batch := self._lease.next(_MOST):
             self._deliver(batch)
-            delivered += len(batch)
-        return delivered
+            count += len(batch)
+        return count
 
     def _deliver(self, batch: Sequence[Numbered]) -> None:
         """Publish in portions; what was handed over before a handler failed is not handed over again."""
@@ -88,6 +89,7 @@ class Relay:
         try:
             for portion in self._bus.portions([event for _, event in batch]):
                 self._bus.publish(portion)
+                traces.delivered(portion)
                 handed_over += len(portion)
         finally:
             self._lease.mark([number for number, _ in batch[:handed_over]])
@@ -105,9 +107,9 @@ class Relay:
             self._wake.wait(wait)
             self._wake.clear()
 
-    def _next_look(self, delivered: int) -> float:
+    def _next_look(self, count: int) -> float:
         """In how many seconds to look again, unless woken; before it sleeps it looks once more."""
-        self._quick = _QUICK_LOOKS if delivered else max(self._quick - 1, 0)
+        self._quick = _QUICK_LOOKS if count else max(self._quick - 1, 0)
         with self._one_pump, self._or_leave_it():
             if not self.active:
                 return _POLL_SECONDS

@@ -1,38 +1,44 @@
-"""The trace that a piece of work belongs to, carried beside events and questions from process to process.
+"""The span that a piece of work belongs to, carried beside events and questions from process to process.
 
-The value is a W3C ``traceparent``. This module only hands it on; whoever makes spans reads and sets it.
+As a W3C ``traceparent`` header. The house itself finds a signal's trace without it (``policy/traces.py``);
+it is for whoever listens from outside, and hangs the answer to a question below whoever asked.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+
+from opentelemetry.context import attach, detach
+from opentelemetry.propagate import extract, inject
+from opentelemetry.trace import NonRecordingSpan, set_span_in_context
+
+from policy.contracts import Event
+from policy.traces import root_of, signal_of, tracing
 
 HEADER = "traceparent"
 
-_carried: ContextVar[str | None] = ContextVar("trivet_traceparent", default=None)
+
+def trace_headers() -> dict[str, str]:
+    """Headers that carry the present span along; empty outside every span."""
+    headers: dict[str, str] = {}
+    inject(headers)
+    return headers
 
 
-def carried() -> str | None:
-    """The ``traceparent`` of what is being done now; None outside every trace."""
-    return _carried.get()
+def trace_headers_of(event: Event) -> dict[str, str]:
+    """Headers that carry the trace of the signal that ``event`` tells of; else the present span's."""
+    signal_id = signal_of(event) if tracing() else None
+    if signal_id is None:
+        return trace_headers()
+    headers: dict[str, str] = {}
+    inject(headers, set_span_in_context(NonRecordingSpan(root_of(signal_id))))
+    return headers
 
 
 @contextmanager
-def carrying(traceparent: str | None) -> Iterator[None]:
-    """Whatever is published or asked inside the block belongs to ``traceparent``."""
-    token = _carried.set(traceparent)
+def continuing(headers: Mapping[str, str] | None) -> Iterator[None]:
+    """What is done inside the block hangs below the span that ``headers`` carry; none is none."""
+    token = attach(extract(headers or {}))
     try:
         yield
     finally:
-        _carried.reset(token)
-
-
-def trace_headers() -> dict[str, str]:
-    """Headers that carry the present trace along; empty outside every trace."""
-    now = _carried.get()
-    return {} if now is None else {HEADER: now}
-
-
-def traceparent_of(headers: Mapping[str, str] | None) -> str | None:
-    """What the sender of ``headers`` carried."""
-    return (headers or {}).get(HEADER)
+        detach(token)

@@ -12,10 +12,12 @@ all members: whatever failed comes back before anything newer is delivered.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
+from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -25,7 +27,7 @@ from adapters.events.jetstream.connection import NatsAway, NatsLine
 from adapters.events.jetstream.dead import bury
 from adapters.events.jetstream.deliveries import Delivery, Unreadable, read, runs
 from adapters.events.jetstream.pull import Pull, consumer_config
-from adapters.events.trace_context import carrying, traceparent_of
+from adapters.events.trace_context import continuing
 from policy.contracts import EventType
 
 log = structlog.get_logger(__name__)
@@ -89,12 +91,10 @@ class Consumer:
     def stop(self) -> None:
         """End after what is being handled now; what was not begun goes to whoever asks next."""
         self._stopping.set()
-        try:
-            self._line.call(self._pull.close(), _ANSWER_SECONDS)
-        except NatsAway as error:  # then it comes back by itself when its time is up
-            log.info("a consumer ends without NATS", consumer=self._durable, error=str(error))
+        self._unless_away(self._pull.end())
         if self._thread.is_alive():
             self._thread.join()
+        self._unless_away(self._pull.close())
 
     def _wanted(self, kinds: Sequence[EventType], at_once: int) -> tuple[str, ConsumerConfig]:
         streams = {self._line.space.stream_of(kind) for kind in kinds}
@@ -107,27 +107,32 @@ class Consumer:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._work_off()
-            except NatsAway as error:  # what is in hand comes back by itself
-                log.warning(
-                    "events cannot be received; it is tried again", consumer=self._durable, error=str(error)
-                )
+                self._work_off(self._line.call(self._pull.take(_LOOK_SECONDS), _ANSWER_SECONDS))
+            except NatsAway as error:
+                log.warning("events cannot be received", consumer=self._durable, error=str(error))
+                self._stopping.wait(_LOOK_SECONDS)
+            except Exception as error:  # whatever it was, the thread must go on
+                self.failure = repr(error)
+                log.exception("events could not be handled; they come back", consumer=self._durable)
                 self._stopping.wait(_LOOK_SECONDS)
 
-    def _work_off(self) -> None:
-        messages = self._line.call(self._pull.take(_LOOK_SECONDS), _ANSWER_SECONDS)
+    def _work_off(self, messages: Sequence[Msg]) -> None:
+        """Handle ``messages``; none that was not answered for is kept in hand, whatever happens."""
         readable, unreadable = read(messages)
-        for one in unreadable:
-            self._bury(one, one.reason)
-        for run in runs(readable):
-            if not self._stopping.is_set():
+        try:
+            for one in unreadable:
+                self._bury(one, one.reason)
+            for run in runs(readable):
                 self._hand_over(run)
+        finally:
+            self._unless_away(self._pull.give_back(messages))
 
     def _hand_over(self, run: list[Delivery]) -> None:
+        if self._stopping.is_set():
+            return
         error = self._tried(run)
         if error is None:
-            for delivery in run:
-                self._line.call(self._pull.done(delivery.message), _ANSWER_SECONDS)
+            self._line.call(self._pull.done([delivery.message for delivery in run]), _ANSWER_SECONDS)
         elif len(run) > 1:
             log.warning("a run of events failed; one by one", consumer=self._durable, error=repr(error))
             for delivery in run:
@@ -140,7 +145,7 @@ class Consumer:
         failures = 0
         while not self._stopping.is_set():
             try:
-                with carrying(traceparent_of(run[0].message.headers)):
+                with continuing(run[0].message.headers):
                     self._handler(tuple(delivery.event for delivery in run))
             except OUTAGES as error:
                 failures += 1
@@ -172,6 +177,13 @@ class Consumer:
             error=repr(error),
         )
         self._line.call(self._pull.again(delivery.message, wait), _ANSWER_SECONDS)
+
+    def _unless_away(self, work: Coroutine[Any, Any, None]) -> None:
+        """What is not told to NATS comes back when its time is up."""
+        try:
+            self._line.call(work, _ANSWER_SECONDS)
+        except NatsAway as error:
+            log.info("NATS was not told", consumer=self._durable, error=str(error))
 
     def _bury(self, one: Delivery | Unreadable, reason: str) -> None:
         """Keep it as a dead letter first, then let it go."""

@@ -13,7 +13,7 @@ from nats.js import JetStreamContext
 from nats.js.api import Header, PubAck
 
 from adapters.events.jetstream.connection import NatsAway, NatsLine
-from adapters.events.trace_context import trace_headers
+from adapters.events.trace_context import trace_headers_of
 from policy.contracts import Event
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -48,20 +48,20 @@ class Publisher:
 
     def _send(self, stream: str, events: Sequence[Event]) -> None:
         """Send, and send again what did not arrive behind what did; each round gets further."""
-        left, trace = events, trace_headers()
+        left = events
         while left:
-            outcomes = self._line.call(self._sent(stream, left, trace), 2 * _CONFIRM_SECONDS)
+            outcomes = self._line.call(self._sent(stream, left), 2 * _CONFIRM_SECONDS)
             confirmed = _confirmed(outcomes)
             if confirmed == 0:
                 raise NatsAway(f"NATS at {self._line.address} did not take event {left[0].id}: {outcomes[0]}")
             left = left[confirmed:]
 
-    async def _sent(self, stream: str, events: Sequence[Event], trace: dict[str, str]) -> list[Outcome]:
+    async def _sent(self, stream: str, events: Sequence[Event]) -> list[Outcome]:
         if not self._line.connected:  # what waits in a buffer would arrive after somebody else's newer words
             raise NatsAway(f"NATS at {self._line.address} is away")
         js, before, waiting = self._line.jetstream, None, list[asyncio.Future[PubAck]]()
         for event in events:
-            headers = trace | _headers(event, before)
+            headers = trace_headers_of(event) | _headers(event, before)
             waiting.append(await self._begun(js, stream, event, headers))
             before = event
         await self._until_confirmed(waiting)

@@ -8,14 +8,19 @@ process dies comes back to somebody else when its time is up.
 import asyncio
 import json
 from collections import deque
+from collections.abc import Sequence
 from itertools import count
 from time import monotonic
 
+import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header, ReplayPolicy
 
 from adapters.events.jetstream.connection import NatsLine
+
+log = structlog.get_logger(__name__)
 
 _STANDS_SECONDS = 30.0
 _BEAT_SECONDS = 1.0
@@ -83,10 +88,11 @@ class Pull:
         ready = 0 if self._closed else min(len(self._arrived), self._batch)
         return [self._arrived.popleft() for _ in range(ready)]
 
-    async def done(self, message: Msg) -> None:
-        """It was handled."""
-        self._open.pop(message.reply, None)
-        await message.ack()
+    async def done(self, messages: Sequence[Msg]) -> None:
+        """They were handled."""
+        for message in messages:
+            self._open.pop(message.reply, None)
+            await message.ack()
 
     async def again(self, message: Msg, seconds: float) -> None:
         """It could not be handled; it comes back after ``seconds``."""
@@ -98,18 +104,26 @@ class Pull:
         self._open.pop(message.reply, None)
         await message.term()
 
-    async def close(self) -> None:
-        """End; what has not been answered for goes to whoever asks next."""
+    async def give_back(self, messages: Sequence[Msg]) -> None:
+        """Let go of those of ``messages`` that were not answered for: whoever asks next gets them."""
+        left = [self._open.pop(message.reply) for message in messages if message.reply in self._open]
+        for message in left:
+            await message.nak()
+
+    async def end(self) -> None:
+        """Take nothing more; what has arrived and was not taken is given back. What was taken stays alive."""
         self._closed = True
         self._stirred.set()
-        if self._beating is not None:
-            self._beating.cancel()
         if self._subscription is not None and self._line.connected:
             await self._subscription.unsubscribe()
-            for message in list(self._open.values()):
-                await message.nak()
+        await self.give_back(self._arrived)
+
+    async def close(self) -> None:
+        """Keep nothing alive any more; to be called when everything taken was answered for."""
+        if self._beating is not None:
+            self._beating.cancel()
+        if self._line.connected:
             await self._line.client.flush()
-        self._open.clear()
 
     async def _make_known(self) -> None:
         await self._line.jetstream.add_consumer(self._stream, self._config)
@@ -156,8 +170,11 @@ class Pull:
         assert self._config.ack_wait is not None
         while True:
             await asyncio.sleep(self._config.ack_wait / 3)
-            for message in list(self._open.values()):
-                await message.in_progress()
+            try:
+                for message in list(self._open.values()):
+                    await message.in_progress()
+            except NatsError as error:  # then they come back, which handlers bear
+                log.info("messages in hand could not be kept alive", error=repr(error))
 
 
 def _is_deleted(message: Msg) -> bool:

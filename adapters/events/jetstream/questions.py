@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
-from adapters.events.trace_context import carrying, traceparent_of
+from adapters.events.trace_context import continuing
 from policy.canonical import canonical
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ async def _reply(client: Client, workers: Executor, handler: Answerer, question:
 
 def _answer(handler: Answerer, question: Msg) -> Answer:
     try:
-        with carrying(traceparent_of(question.headers)):
+        with continuing(question.headers):
             return canonical(handler(json.loads(question.data))).encode(), None
     except Exception as error:  # whatever it was, the asker must hear of it and this side must go on
         log.exception("a question could not be answered", subject=question.subject)

@@ -3,25 +3,41 @@
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
+from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, get_current_span, use_span
 from sqlalchemy.exc import OperationalError
 
 from adapters.events.jetstream.connection import NatsAway, NatsLine
+from adapters.events.jetstream.consumer import Patience
 from adapters.events.jetstream.dead import NoSuchLetter, dead_letter, dead_letters, retry
 from adapters.events.jetstream.publisher import CONTENT_TYPE, Publisher
 from adapters.events.jetstream.questions import NoAnswer
 from adapters.events.jetstream.settled import settled, wait_until_settled
 from adapters.events.jetstream.space import FACT_KINDS, MARKET_KINDS
 from adapters.events.jetstream.streams import ensure_streams, remove_streams, stream_configs
-from adapters.events.trace_context import carried, carrying
 from policy.contracts import Event, EventType
 from tests.adapters.events.telling import DECISION, FILLED, SIGNAL, happened, numbers, soon
 from tests.servers import Server, free_port
 
-TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+TRACE = 0x4BF92F3577B34DA6A3CE929D0E0E4736
+
+
+@contextmanager
+def inside_a_span() -> Iterator[None]:
+    """As if a request were traced."""
+    told = SpanContext(TRACE, 0x00F067AA0BA902B7, is_remote=False, trace_flags=TraceFlags(1))
+    with use_span(NonRecordingSpan(told)):
+        yield
+
+
+def carried() -> int:
+    """The trace that is gone on with here; 0 for none."""
+    return get_current_span().get_span_context().trace_id
 
 
 class Poisoned:
@@ -233,6 +249,44 @@ def test_a_long_handler_keeps_its_event_to_itself(line, consume) -> None:
     assert taken == [1]
 
 
+def test_a_consumer_that_stops_finishes_what_it_has_begun_and_gives_back_the_rest(line, consume) -> None:
+    begun, going_on, taken, others = threading.Event(), threading.Event(), list[int](), list[int]()
+
+    def slow(events: Sequence[Event]) -> None:
+        begun.set()
+        going_on.wait(10)
+        taken.extend(numbers(events))
+
+    first = consume(line, "policy", [SIGNAL], slow, batch=2, patience=Patience(ack_wait=60))
+    Publisher(line).publish([happened(number) for number in range(6)])
+    assert begun.wait(10)
+    stopping = threading.Thread(target=first.stop)
+    stopping.start()
+    consume(line, "policy", [SIGNAL], lambda events: others.extend(numbers(events)))
+    assert soon(lambda: len(others) >= 4)
+    going_on.set()
+    stopping.join()
+    assert soon(lambda: settled(line, ["policy"], lambda: True))
+    assert sorted(taken + others) == list(range(6))
+
+
+def test_events_that_could_not_be_acknowledged_come_back(line, consume, monkeypatch) -> None:
+    heard, refused = list[int](), list[int]()
+    consumer = consume(line, "policy", [SIGNAL], lambda events: heard.extend(numbers(events)))
+    acknowledge = consumer._pull.done
+
+    async def fails_once(messages) -> None:
+        if not refused:
+            refused.append(len(messages))
+            raise NatsError("the line was cut")
+        await acknowledge(messages)
+
+    monkeypatch.setattr(consumer._pull, "done", fails_once)
+    Publisher(line).publish([happened(1)])
+    assert soon(lambda: heard == [1, 1])
+    assert soon(lambda: settled(line, ["policy"], lambda: True))
+
+
 def test_a_consumer_asks_for_one_stream() -> None:
     from adapters.events.jetstream.consumer import Consumer
 
@@ -300,19 +354,20 @@ def test_nothing_is_settled_before_it_is_handled_acknowledged_and_followed_up(li
 
 
 def test_a_trace_is_carried_to_the_handler(line, consume) -> None:
-    heard = list[str | None]()
+    heard = list[int]()
     consume(line, "policy", [SIGNAL], lambda _: heard.append(carried()))
-    with carrying(TRACE):
+    with inside_a_span():
         Publisher(line).publish([happened(1)])
     assert soon(lambda: heard == [TRACE])
-    assert carried() is None
+    Publisher(line).publish([happened(2)])
+    assert soon(lambda: heard == [TRACE, 0]), "a trace ends with its event"
 
 
 def test_a_question_is_answered_with_its_trace(line) -> None:
-    line.respond("portfolio.equity", lambda asked: {"of": asked["symbol"], "trace": carried()})
-    with carrying(TRACE):
+    line.respond("portfolio.equity", lambda asked: {"of": asked["symbol"], "trace": hex(carried())})
+    with inside_a_span():
         answer = line.request("portfolio.equity", {"symbol": "AAPL"})
-    assert answer == {"of": "AAPL", "trace": TRACE}
+    assert answer == {"of": "AAPL", "trace": hex(TRACE)}
 
 
 def test_no_answer_is_never_a_guess(line) -> None:
