@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_every_service_comes_up_is_kept_alive_and_ends_without_a_trace(up, open_
 
     assert ended.stdout == "stopped\n"
     assert process.wait(5) == 0
-    assert not [name for name, pid in pids.items() if exists(pid)]
+    none_exists(pids.values())
     assert not (open_folder / "home" / "up.json").exists()
 
 
@@ -124,6 +125,21 @@ def test_ctrl_c_ends_a_start_halfway(up, open_folder):
     assert process.wait(30) == 0
     assert (open_folder / "said").read_text().endswith("stopped; start again to go on from here\n")
     assert not list((open_folder / "home" / "servers" / "postgres" / "cluster").glob("postmaster.pid"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
+def test_killed_itself_it_takes_its_processes_along(up, open_folder):
+    process = up("--no-ui")
+    until(lambda: (open_folder / "said").read_text().index("postgres    healthy"), 60, process)
+    status = json.loads((open_folder / "home" / "up.json").read_text())
+    pids = [one["pid"] for one in status["processes"] if one["pid"] is not None]
+    process.kill()
+    process.wait()
+    until(lambda: none_exists(pids), 20)
+
+
+def none_exists(pids):
+    assert not [pid for pid in pids if exists(pid)]
 
 
 def test_a_taken_port_is_told_before_anything_is_started(open_folder, first_port):
