@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, bindparam, func, literal, select, union_all
 
+from policy.anchors import ANCHOR_CHAIN
 from policy.contracts import ReviewStatus
 from policy.gauges import age, gauge, gauges
+from policy.retention_tables import audit_anchors, kept_evaluations
 from policy.tables import audit_heads as heads
 from policy.tables import outbox, permits, reviews
 from policy.tables import policy_evaluations as evaluations
@@ -16,11 +18,20 @@ _OUTBOX = select(func.count(), func.min(outbox.c.time)).where(~outbox.c.delivere
 _REVIEWS = select(func.count(), func.min(reviews.c.created_at)).where(
     reviews.c.status == ReviewStatus.PENDING.value
 )
-_ENDS = (
-    select(heads.c.chain, heads.c.seq, heads.c.hash, func.coalesce(evaluations.c.hash, permits.c.hash))
-    .outerjoin(evaluations, and_(evaluations.c.chain == heads.c.chain, evaluations.c.seq == heads.c.seq))
-    .outerjoin(permits, and_(permits.c.chain == heads.c.chain, permits.c.seq == heads.c.seq))
+_HEADS = select(heads.c.chain, heads.c.seq, heads.c.hash).order_by(heads.c.chain)
+_LINKS = union_all(
+    *(
+        select(hashed).where(chain == bindparam("chain"), number == bindparam("number"))
+        for hashed, chain, number in (
+            (evaluations.c.hash, evaluations.c.chain, evaluations.c.seq),
+            (permits.c.hash, permits.c.chain, permits.c.seq),
+            (kept_evaluations.c.hash, kept_evaluations.c.chain, kept_evaluations.c.seq),
+            (audit_anchors.c.last_hash, audit_anchors.c.chain, audit_anchors.c.last_seq),
+            (audit_anchors.c.hash, literal(ANCHOR_CHAIN), audit_anchors.c.number),
+        )
+    )
 )
+"""The hash of a chain's link, wherever retention has put it."""
 
 
 def waiting_events(connection: Connection, at: datetime | None) -> Iterator[Metric]:
@@ -42,16 +53,18 @@ def audit_chains(connection: Connection, _at: datetime | None) -> Iterator[Metri
 
     A cheap look at the end of each chain at every scrape; ``trivet audit verify`` walks them whole.
     """
-    ends = connection.execute(_ENDS).all()
-    yield gauges(
-        "trivet_audit_links",
-        "links of each chain of the audit log",
-        "chain",
-        {end[0]: end[1] for end in ends},
-    )
+    ends = connection.execute(_HEADS).all()
+    lengths = {chain: float(seq) for chain, seq, _ in ends}
+    yield gauges("trivet_audit_links", "links of each chain of the audit log", "chain", lengths)
     yield gauges(
         "trivet_audit_head_matches",
         "1 while a chain's last link is the one that its head names",
         "chain",
-        {chain: float(seq == 0 or named == found) for chain, seq, named, found in ends},
+        {chain: float(_matches(connection, chain, seq, named)) for chain, seq, named in ends},
     )
+
+
+def _matches(connection: Connection, chain: str, seq: int, named: str) -> bool:
+    """Whether link ``seq`` is there and hashes to ``named``; a chain without links has nothing to show."""
+    found = connection.scalars(_LINKS, {"chain": chain, "number": seq}).all()
+    return seq == 0 or (bool(found) and all(one == named for one in found))

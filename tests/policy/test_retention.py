@@ -9,16 +9,19 @@ from uuid import UUID
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, func, select, text
 
 from adapters.storage.database import connect, open_store
 from policy.anchors import LogDamaged
 from policy.decisions import rows_of, standing
 from policy.explain import replay
+from policy.gauges import StoreGauges
 from policy.problems import Problem
 from policy.retention import Plan, Retired, foresee, held_by_reviews, limit, retire
 from policy.retention_tables import audit_anchors, kept_evaluations, kept_rule_hits, retired_decisions
 from policy.store import reading
+from policy.store_figures import audit_chains
 from policy.tables import policy_evaluations
 from policy.verify import length, verify
 from tests.policy.parts import NOON, House, build_house, proposal, signal_id
@@ -85,6 +88,14 @@ def copied(shortened_file: Path, tmp_path: Path) -> Iterator[Engine]:
     opened.dispose()
 
 
+def ends(house: House) -> dict[str, float]:
+    """Of each chain whether its last link is the one its head names, as the metrics tell it."""
+    registry = CollectorRegistry()
+    registry.register(StoreGauges(house.service.store, house.clock, [audit_chains]))
+    [shown] = [one for one in registry.collect() if one.name == "trivet_audit_head_matches"]
+    return {sample.labels["chain"]: sample.value for sample in shown.samples}
+
+
 def test_old_months_leave_and_what_waits_is_kept(written: Engine) -> None:
     done = retire(written, plan(written))
     assert done == [Retired("2012-06", 5, 1, 0), Retired("2012-07", 3, 2, 0)]
@@ -133,6 +144,7 @@ def test_the_chain_goes_on_after_everything_was_dropped(house: House, written: E
     house.clock.time = LATER
     house.service.reviews.expire_overdue()
     retire(written, plan(written, before=LATER))
+    assert set(ends(house).values()) == {1.0}, "every chain's end is found, wherever it has gone"
     assert count(written, policy_evaluations) == 0
     assert verify(written) == []
     house.service.evaluation.evaluate_batch([proposal(100)])
