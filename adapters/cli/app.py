@@ -23,6 +23,7 @@ class Commands(LazyCommands):
         "books": ("reconcile",),
         "records": ("audit", "handoff", "settings"),
         "retiring": ("retention",),
+        "bars": ("bars",),
         "keys": ("keys",),
         "events": ("events",),
         "up": ("up", "down", "migrate", "screens"),
