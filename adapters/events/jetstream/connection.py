@@ -18,7 +18,6 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from adapters.events.jetstream.questions import Answerer, NoAnswer, ask, listen
-from adapters.events.jetstream.space import Space
 from adapters.events.trace_context import trace_headers
 from policy.canonical import canonical
 
@@ -42,9 +41,7 @@ class NatsLine:
     Once started it reconnects for ever. Answers and events are handled in threads, never on the loop.
     """
 
-    def __init__(
-        self, url: str, name: str, space: Space | None = None, connect_seconds: float = 10.0
-    ) -> None:
+    def __init__(self, url: str, name: str, connect_seconds: float = 10.0) -> None:
         self._url = url
         self._name = name
         self._connect_seconds = connect_seconds
@@ -53,8 +50,6 @@ class NatsLine:
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._again: list[Callable[[], None]] = []
-        self.space = space or Space()
-        """How this house names its streams and subjects."""
         self.client = Client()
         """The library's connection; to be used on the line's loop only, through ``call``."""
         self.workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix=f"answer-{name}")
@@ -135,8 +130,8 @@ class NatsLine:
         Raises ``NoAnswer`` when nobody listens, nobody answers in time, or the answering side failed:
         what was not answered was not measured.
         """
-        place, text = self.space.question(subject), canonical(payload).encode()
-        question = ask(self.client, place, text, trace_headers() or None, timeout)
+        text = canonical(payload).encode()
+        question = ask(self.client, subject, text, trace_headers() or None, timeout)
         try:
             return self.call(self._when_up(question), timeout)
         except NatsAway as error:
@@ -147,9 +142,7 @@ class NatsLine:
 
         Members of one ``queue`` share the questions. What ``handler`` raises is the asker's ``NoAnswer``.
         """
-        self.call(
-            listen(self.client, self.workers, self.space.question(subject), handler, queue), _GRACE_SECONDS
-        )
+        self.call(listen(self.client, self.workers, subject, handler, queue), _GRACE_SECONDS)
 
     async def until_up(self) -> None:
         """Wait on the loop until the server is there."""

@@ -26,6 +26,7 @@ from adapters.events.bus import Handler
 from adapters.events.jetstream.connection import NatsAway, NatsLine
 from adapters.events.jetstream.dead import bury
 from adapters.events.jetstream.deliveries import Delivery, Unreadable, read, runs
+from adapters.events.jetstream.names import retry_subject, stream_of
 from adapters.events.jetstream.pull import Pull, consumer_config
 from adapters.events.trace_context import continuing
 from policy.contracts import EventType
@@ -97,11 +98,11 @@ class Consumer:
         self._unless_away(self._pull.close())
 
     def _wanted(self, kinds: Sequence[EventType], at_once: int) -> tuple[str, ConsumerConfig]:
-        streams = {self._line.space.stream_of(kind) for kind in kinds}
+        streams = {stream_of(kind) for kind in kinds}
         if len(streams) != 1:
             raise ValueError(f"{self._durable} asks for events of {len(streams)} streams; make it one each")
         stream = streams.pop()
-        subjects = [*map(self._line.space.subject, kinds), self._line.space.retry(stream, self._durable)]
+        subjects = [*(kind.value for kind in kinds), retry_subject(stream, self._durable)]
         return stream, consumer_config(self._durable, subjects, at_once, self._patience.ack_wait)
 
     def _run(self) -> None:

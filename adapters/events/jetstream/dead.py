@@ -10,6 +10,7 @@ from nats.js.api import Header, RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from adapters.events.jetstream.connection import NatsLine
+from adapters.events.jetstream.names import DEAD, dead_subject, retry_subject
 
 _SECONDS = 5.0
 _CONSUMER = "Trivet-Consumer"
@@ -50,8 +51,8 @@ async def bury(line: NatsLine, consumer: str, message: Msg, reason: str) -> None
         _DELIVERIES: str(found.num_delivered),
         _AT: found.timestamp.astimezone(UTC).isoformat(),
     }
-    place = line.space.dead_letter(consumer)
-    await line.jetstream.publish(place, message.data, _SECONDS, stream=line.space.dead, headers=headers)
+    place = dead_subject(consumer)
+    await line.jetstream.publish(place, message.data, _SECONDS, stream=DEAD, headers=headers)
 
 
 def dead_letters(line: NatsLine) -> list[DeadLetter]:
@@ -73,7 +74,7 @@ def retry(line: NatsLine, letter: DeadLetter) -> None:
 
 
 async def _all(line: NatsLine) -> list[DeadLetter]:
-    stream, every = line.space.dead, line.space.dead_letter("*")
+    stream, every = DEAD, dead_subject("*")
     state = (await line.jetstream.stream_info(stream)).state
     letters = list[DeadLetter]()
     number = state.first_seq
@@ -89,7 +90,7 @@ async def _all(line: NatsLine) -> list[DeadLetter]:
 
 async def _one(line: NatsLine, number: int) -> DeadLetter:
     try:
-        return _letter(await line.jetstream.get_msg(line.space.dead, number))
+        return _letter(await line.jetstream.get_msg(DEAD, number))
     except NotFoundError:
         raise NoSuchLetter(
             f"there is no dead letter {number}; `trivet events dead list` shows them"
@@ -97,10 +98,10 @@ async def _one(line: NatsLine, number: int) -> DeadLetter:
 
 
 async def _retry(line: NatsLine, letter: DeadLetter) -> None:
-    headers = {**_foreign(letter.headers), Header.MSG_ID.value: f"retry/{line.space.dead}/{letter.number}"}
-    place = line.space.retry(letter.stream, letter.consumer)
+    headers = {**_foreign(letter.headers), Header.MSG_ID.value: f"retry/{DEAD}/{letter.number}"}
+    place = retry_subject(letter.stream, letter.consumer)
     await line.jetstream.publish(place, letter.body, _SECONDS, stream=letter.stream, headers=headers)
-    await line.jetstream.delete_msg(line.space.dead, letter.number)
+    await line.jetstream.delete_msg(DEAD, letter.number)
 
 
 def _letter(raw: RawStreamMsg) -> DeadLetter:

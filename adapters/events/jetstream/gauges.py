@@ -8,6 +8,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from adapters.events.jetstream.connection import NatsLine
+from adapters.events.jetstream.names import DEAD, FACTS
 from policy.gauges import gauge, gauges
 
 log = structlog.get_logger(__name__)
@@ -36,14 +37,14 @@ class StreamGauges(Collector):
         yield gauge("trivet_dead_letters", "events that no handler could take", dead)
 
     async def _look(self) -> tuple[Mapping[str, float], Mapping[str, float], float]:
-        js, space = self._line.jetstream, self._line.space
+        js = self._line.jetstream
         behind, in_hand = {}, {}
         for durable in self._durables:
             try:
-                found = await js.consumer_info(space.facts, durable)
+                found = await js.consumer_info(FACTS, durable)
             except NotFoundError:  # it has not begun, so everything waits for it
-                behind[durable] = float((await js.stream_info(space.facts)).state.messages)
+                behind[durable] = float((await js.stream_info(FACTS)).state.messages)
                 continue
             behind[durable] = float(found.num_pending or 0)
             in_hand[durable] = float(found.num_ack_pending or 0)
-        return behind, in_hand, float((await js.stream_info(space.dead)).state.messages)
+        return behind, in_hand, float((await js.stream_info(DEAD)).state.messages)

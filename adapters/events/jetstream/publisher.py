@@ -13,6 +13,7 @@ from nats.js import JetStreamContext
 from nats.js.api import Header, PubAck
 
 from adapters.events.jetstream.connection import NatsAway, NatsLine
+from adapters.events.jetstream.names import stream_of
 from adapters.events.trace_context import trace_headers_of
 from policy.contracts import Event
 
@@ -41,7 +42,7 @@ class Publisher:
         Raises ``NatsAway`` when it has not confirmed them all; those that arrived are kept once,
         however often the same events are published again.
         """
-        for stream, run in groupby(events, key=lambda event: self._line.space.stream_of(event.type)):
+        for stream, run in groupby(events, key=lambda event: stream_of(event.type)):
             together = tuple(run)
             for start in range(0, len(together), _TOGETHER):
                 self._send(stream, together[start : start + _TOGETHER])
@@ -80,7 +81,7 @@ class Publisher:
     ) -> asyncio.Future[PubAck]:
         payload = event.model_dump_json().encode()
         return await js.publish_async(
-            self._line.space.subject(event.type),
+            event.type.value,
             payload,
             stream=stream,
             headers=headers,

@@ -8,6 +8,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from adapters.events.jetstream.connection import NatsLine
+from adapters.events.jetstream.names import FACTS
 
 _SECONDS = 5.0
 _FIRST_LOOK = 0.001
@@ -47,7 +48,7 @@ async def _have_the_last(line: NatsLine, durables: Sequence[str]) -> bool:
 
     The server counts what is pending for a consumer a moment after it has confirmed the message.
     """
-    js, stream = line.jetstream, line.space.facts
+    js, stream = line.jetstream, FACTS
     found = await asyncio.gather(*(js.consumer_info(stream, durable) for durable in durables))
     given = [
         (subject, one.delivered.stream_seq if one.delivered else 0)
@@ -68,7 +69,7 @@ async def _last(js: JetStreamContext, stream: str, subject: str) -> int:
 
 async def _standing(line: NatsLine, durables: Sequence[str]) -> int | None:
     """How far the facts have come, where every one of ``durables`` has handled them all; else None."""
-    js, stream = line.jetstream, line.space.facts
+    js, stream = line.jetstream, FACTS
     last = (await js.stream_info(stream)).state.last_seq
     try:
         found = [await js.consumer_info(stream, durable) for durable in durables]

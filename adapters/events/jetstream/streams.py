@@ -10,7 +10,15 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from nats.js.errors import BadRequestError, NotFoundError
 
 from adapters.events.jetstream.connection import NatsLine
-from adapters.events.jetstream.space import FACT_KINDS, MARKET_KINDS, Space
+from adapters.events.jetstream.names import (
+    DEAD,
+    FACT_KINDS,
+    FACTS,
+    MARKET,
+    MARKET_KINDS,
+    dead_subject,
+    retry_subject,
+)
 
 _MINUTE = 60.0
 _DAY = 24 * 60 * _MINUTE
@@ -20,35 +28,35 @@ _NAME_TAKEN = 10058
 """JetStream's code for a stream that is there already with other settings."""
 
 
-def stream_configs(space: Space) -> tuple[StreamConfig, ...]:
+def stream_configs() -> tuple[StreamConfig, ...]:
     """Every stream with all of its settings; nothing is left to what a server takes as given."""
-    facts = [space.subject(kind) for kind in FACT_KINDS]
+    facts = [kind.value for kind in FACT_KINDS]
     return (
         _config(
-            space.facts,
-            [*facts, space.retry(space.facts, "*")],
+            FACTS,
+            [*facts, retry_subject(FACTS, "*")],
             max_age=7 * _DAY,
             duplicate_window=10 * _MINUTE,
         ),
         _config(
-            space.market,
-            [*map(space.subject, MARKET_KINDS), space.retry(space.market, "*")],
+            MARKET,
+            [*(kind.value for kind in MARKET_KINDS), retry_subject(MARKET, "*")],
             max_age=_DAY,
             max_bytes=_MARKET_BYTES,
             discard=DiscardPolicy.OLD,
         ),
-        _config(space.dead, [space.dead_letter("*")], max_age=0.0),
+        _config(DEAD, [dead_subject("*")], max_age=0.0),
     )
 
 
 def ensure_streams(line: NatsLine) -> None:
     """Create the streams or bring their settings up to date; what they hold stays."""
-    line.call(_ensure(line.jetstream, line.space), _SECONDS)
+    line.call(_ensure(line.jetstream), _SECONDS)
 
 
 def remove_streams(line: NatsLine) -> None:
     """Forget every event and every consumer: for a house that begins anew on a fresh store."""
-    line.call(_remove(line.jetstream, line.space), _SECONDS)
+    line.call(_remove(line.jetstream), _SECONDS)
 
 
 def _config(
@@ -74,8 +82,8 @@ def _config(
     )
 
 
-async def _ensure(js: JetStreamContext, space: Space) -> None:
-    for config in stream_configs(space):
+async def _ensure(js: JetStreamContext) -> None:
+    for config in stream_configs():
         try:
             await js.add_stream(config)
         except BadRequestError as error:
@@ -84,8 +92,8 @@ async def _ensure(js: JetStreamContext, space: Space) -> None:
             await js.update_stream(config)
 
 
-async def _remove(js: JetStreamContext, space: Space) -> None:
-    for config in stream_configs(space):
+async def _remove(js: JetStreamContext) -> None:
+    for config in stream_configs():
         assert config.name is not None
         try:
             await js.delete_stream(config.name)

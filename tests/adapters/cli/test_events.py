@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from adapters.cli.speech import log_to_stderr
 from adapters.events.jetstream.connection import NatsLine
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.publisher import Publisher
@@ -13,6 +14,7 @@ from tests.trivet import answer, trivet
 
 
 def test_a_poisonous_event_is_listed_shown_and_retried(tmp_path, nats_url):
+    log_to_stderr()  # the consumer of this test speaks in the same process as the command
     mended, taken = [], []
 
     def handle(events: Sequence[Event]) -> None:

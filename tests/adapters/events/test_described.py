@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import Engine
 
 from adapters.events.described import event_files, schema_of
-from adapters.events.jetstream.space import FACT_KINDS, MARKET_KINDS
+from adapters.events.jetstream.names import FACT_KINDS, MARKET_KINDS
 from adapters.storage.database import connect, open_store
 from adapters.wiring.apart.market_events import market_events
 from policy.contracts import Bar, Decision, Event, EventType, Quote

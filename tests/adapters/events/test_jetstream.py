@@ -15,10 +15,10 @@ from sqlalchemy.exc import OperationalError
 from adapters.events.jetstream.connection import NatsAway, NatsLine
 from adapters.events.jetstream.consumer import Patience
 from adapters.events.jetstream.dead import NoSuchLetter, dead_letter, dead_letters, retry
+from adapters.events.jetstream.names import FACT_KINDS, FACTS, MARKET, MARKET_KINDS
 from adapters.events.jetstream.publisher import CONTENT_TYPE, Publisher
 from adapters.events.jetstream.questions import NoAnswer
 from adapters.events.jetstream.settled import settled, wait_until_settled
-from adapters.events.jetstream.space import FACT_KINDS, MARKET_KINDS
 from adapters.events.jetstream.streams import ensure_streams, remove_streams, stream_configs
 from policy.contracts import Event, EventType
 from tests.adapters.events.telling import DECISION, FILLED, SIGNAL, happened, numbers, soon
@@ -59,8 +59,8 @@ def facts_of(line: NatsLine) -> list[tuple[str, dict, bytes]]:
     """Everything in the stream of facts, the oldest first: subject, headers, body."""
 
     async def read_all():
-        last = (await line.jetstream.stream_info(line.space.facts)).state.last_seq
-        found = [await line.jetstream.get_msg(line.space.facts, number) for number in range(1, last + 1)]
+        last = (await line.jetstream.stream_info(FACTS)).state.last_seq
+        found = [await line.jetstream.get_msg(FACTS, number) for number in range(1, last + 1)]
         return [(one.subject, one.headers, one.data) for one in found]
 
     return line.call(read_all(), 10.0)
@@ -68,12 +68,12 @@ def facts_of(line: NatsLine) -> list[tuple[str, dict, bytes]]:
 
 def test_streams_are_as_described_however_often_they_are_made(line) -> None:
     ensure_streams(line)
-    for wanted in stream_configs(line.space):
+    for wanted in stream_configs():
         found = line.call(line.jetstream.stream_info(wanted.name), 5.0).config
         assert found.subjects == wanted.subjects
         assert (found.retention, found.storage) == (RetentionPolicy.LIMITS, StorageType.FILE)
         assert (found.max_age, found.duplicate_window) == (wanted.max_age, wanted.duplicate_window)
-        assert found.discard == (DiscardPolicy.OLD if wanted.name == line.space.market else DiscardPolicy.NEW)
+        assert found.discard == (DiscardPolicy.OLD if wanted.name == MARKET else DiscardPolicy.NEW)
 
 
 def test_every_type_of_event_has_a_stream() -> None:
@@ -82,7 +82,7 @@ def test_every_type_of_event_has_a_stream() -> None:
 
 def test_a_stream_with_older_settings_is_brought_up_to_date_and_keeps_its_events(line) -> None:
     Publisher(line).publish([happened(1)])
-    config = stream_configs(line.space)[0]
+    config = stream_configs()[0]
     line.call(line.jetstream.update_stream(config.evolve(max_age=60.0, duplicate_window=30.0)), 5.0)
     ensure_streams(line)
     found = line.call(line.jetstream.stream_info(config.name), 5.0)

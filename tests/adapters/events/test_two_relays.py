@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.events.bus import Bus
 from adapters.events.ears import CHANNEL
+from adapters.events.jetstream.names import FACTS
 from adapters.events.jetstream.publisher import Publisher
 from adapters.events.lease import LEASE
 from adapters.events.relay import Relay
@@ -80,13 +81,13 @@ def tell_many(store: Engine, transactions: int, each: int) -> None:
 
 
 def count_of(line) -> int:
-    return line.call(line.jetstream.stream_info(line.space.facts), 5.0).state.messages
+    return line.call(line.jetstream.stream_info(FACTS), 5.0).state.messages
 
 
 def published(line) -> list[dict]:
     async def read_all():
-        last = (await line.jetstream.stream_info(line.space.facts)).state.last_seq
-        asked = [line.jetstream.get_msg(line.space.facts, number) for number in range(1, last + 1)]
+        last = (await line.jetstream.stream_info(FACTS)).state.last_seq
+        asked = [line.jetstream.get_msg(FACTS, number) for number in range(1, last + 1)]
         found = await asyncio.gather(*asked)
         return [json.loads(one.data) for one in found]
 
