@@ -43,7 +43,7 @@ def serve_service(service: str, settings: Settings, host: str, port: int, start:
         access = open_access(settings, ground.store, host)
         with _working(service, ground, start) as work:
             announce(host, port, None, say)
-            serve(_app(service, work, ground, access), listener, work.closing)
+            serve(application(service, work, ground, access), listener, work.closing)
 
 
 @contextmanager
@@ -59,7 +59,8 @@ def _working(name: str, ground: Ground, start: Start) -> Iterator[Service]:
         yield service
 
 
-def _app(name: str, service: Service, ground: Ground, access: Access) -> FastAPI:
+def application(name: str, service: Service, ground: Ground, access: Access) -> FastAPI:
+    """What ``service`` serves over HTTP: its routes, health, and everything it and its store can tell."""
     load, policy = load_of(ground.settings), service.policy
     tally = WebTally() if policy is None else policy.tally
     streams = StreamGauges(ground.line, CONSUMERS)
