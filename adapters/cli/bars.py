@@ -42,8 +42,8 @@ def export(
     if as_json:
         say_json({"folder": str(root), "bars": written})
         return
-    for symbol, count in written.items():
-        say(f"{symbol}: {count} bars written")
+    for name, count in written.items():
+        say(f"{name}: {count} bars written")
 
 
 def _export(root: Path, only: list[str]) -> dict[str, int]:
