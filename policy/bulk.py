@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
-from sqlalchemy import Column, Connection, Table, TextClause, text
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects.postgresql import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.types import TypeDecorator
@@ -55,7 +55,7 @@ def insert(connection: Connection, *parts: Rows) -> None:
         return
     if connection.dialect.name == "postgresql":
         statement = _from_json(tuple(part.kind for part in full), "SELECT 1")
-        connection.execute(statement, _json_of(full))
+        connection.exec_driver_sql(statement, _json_of(full))
         return
     for part in full:
         for _ in _inserted_in_sqlite(connection, part):
@@ -77,7 +77,8 @@ def insert_new_rows(
     if connection.dialect.name == "postgresql":
         part = part._replace(ending=f"{_KEEP_OLD} RETURNING {returning}")
         statement = _from_json((part.kind,), f"SELECT {returning}, {beside} FROM part0")  # noqa: S608
-        return [(read(value), other) for value, other in connection.execute(statement, _json_of([part]))]
+        result = connection.exec_driver_sql(statement, _json_of([part]))
+        return [(read(value), other) for value, other in result]
     return [(read(value), other) for value, other in _inserted_in_sqlite(connection, part)]
 
 
@@ -101,14 +102,14 @@ def _from_values(kind: tuple[Table, tuple[str, ...], str], count: int) -> str:
 
 
 @lru_cache
-def _from_json(kinds: tuple[tuple[Table, tuple[str, ...], str], ...], last: str) -> TextClause:
+def _from_json(kinds: tuple[tuple[Table, tuple[str, ...], str], ...], last: str) -> str:
     parts = [f"part{place} AS ({_part(place, *kind)})" for place, kind in enumerate(kinds)]
-    return text(f"WITH {', '.join(parts)} {last}")
+    return f"WITH {', '.join(parts)} {last}"
 
 
 def _part(place: int, table: Table, columns: tuple[str, ...], ending: str) -> str:
     casts = [f"CAST(one.value ->> {at} AS {_cast(table.c[name])})" for at, name in enumerate(columns)]
-    source = f"jsonb_array_elements(CAST(:rows{place} AS jsonb)) WITH ORDINALITY AS one (value, place)"
+    source = f"jsonb_array_elements(CAST(%(rows{place})s AS jsonb)) WITH ORDINALITY AS one (value, place)"
     picked = f"SELECT {', '.join(casts)} FROM {source} ORDER BY one.place"  # noqa: S608
     return f"{_into(table, columns)} {picked} {ending}"
 
