@@ -4,6 +4,7 @@ import os
 import stat
 from datetime import datetime
 from pathlib import Path
+from tempfile import mkstemp
 
 from sqlalchemy import Engine
 
@@ -48,9 +49,10 @@ def _read(path: Path) -> str | None:
 def _made(path: Path, now: datetime, dice: Dice) -> str:
     """A new token in a new file; that of another process, where one was quicker."""
     token, _ = new_key(LOCAL.name, ROLES, LOCAL.name, now, None, dice)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.touch(mode=0o600)
-    beside.write_text(token + "\n", encoding="ascii")
+    opened, name = mkstemp(prefix=f"{FILE}.", dir=path.parent)  # which only its owner can read
+    beside = Path(name)
+    with os.fdopen(opened, "w", encoding="ascii") as file:
+        file.write(token + "\n")
     try:
         os.link(beside, path)  # whole or not at all, and never over one that is there
     except FileExistsError:

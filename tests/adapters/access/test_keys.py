@@ -3,6 +3,7 @@
 import re
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, update
@@ -141,6 +142,15 @@ def test_the_machine_makes_a_key_of_its_own_that_only_its_owner_reads(home, stor
     assert path.read_text() == first
     with reading(store) as connection:
         assert [key.name for key in every_key(connection)] == ["local"]
+
+
+def test_services_that_start_together_make_one_key(home, store):
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(lambda _: open_access(Settings(home=home), store, "127.0.0.1"), range(8)))
+    token = (home / "local.key").read_text().strip()
+    with reading(store) as connection:
+        assert [key.prefix for key in every_key(connection)] == [token.split("_")[1]]
+    assert sorted(path.name for path in home.glob("local.key*")) == ["local.key"]
 
 
 def test_the_machines_key_opens_a_service_that_asks_for_one(asked, home):
