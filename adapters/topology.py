@@ -20,8 +20,8 @@ FIRST_PORT = 8000
 SERVER_PORTS: Mapping[str, int] = {"postgres": 90, "valkey": 91, "nats": 92}
 """Ports of our own servers, counted from the first port."""
 
-STORE = ("TRIVET_HOME", "TRIVET_RULES", "TRIVET_DATABASE_URL")
-"""Settings of what opens the store and nothing else."""
+STORE = ("TRIVET_HOME", "TRIVET_RULES", "TRIVET_DATABASE_URL", "TRIVET_AUTH")
+"""Settings of what opens the store and no other server."""
 APART = tuple(f"TRIVET_{name.upper()}" for name in Settings.model_fields)
 """Settings of a service: all there are, since all are parts of one house."""
 ADDRESSES = ("TRIVET_HOME", "TRIVET_AUTH", "TRIVET_ALLOWED_HOSTS", "TRIVET_API_URL", "TRIVET_API_URLS")

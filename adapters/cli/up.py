@@ -85,7 +85,7 @@ def down() -> None:
 
 def migrate(
     screens_key: Annotated[
-        bool, typer.Option("--screens-key", help="Make the screens' key in the data folder too.")
+        bool, typer.Option("--screens-key", help="Where every call needs a key, make one for the screens.")
     ] = False,
 ) -> None:
     """Bring the tables of the store to the form that this version needs, and end.
@@ -94,14 +94,14 @@ def migrate(
     """
     from secrets import token_bytes  # noqa: PLC0415
 
-    from adapters.access.local_key import ensure_local_key  # noqa: PLC0415
+    from adapters.access.screens_key import ensure_screens_key  # noqa: PLC0415
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.wiring.store import store_of  # noqa: PLC0415
 
     chosen = settings()
     with plain_failures(), store_of(chosen) as store:
-        if screens_key:
-            ensure_local_key(chosen.home, store, SystemClock(), token_bytes)
+        if screens_key and chosen.auth == "required":
+            ensure_screens_key(chosen.home, store, SystemClock(), token_bytes)
     say("the store is up to date")
 
 
