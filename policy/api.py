@@ -8,11 +8,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from policy import api_activations, api_decisions, api_docs, api_evaluate, api_health, api_packs, api_reviews
+from policy import (
+    api_activations,
+    api_decisions,
+    api_docs,
+    api_evaluate,
+    api_health,
+    api_metrics,
+    api_packs,
+    api_reviews,
+)
 from policy.access_gate import Access, access_of
 from policy.canonical import digest_of
 from policy.http_headers import SECURITY_HEADERS
-from policy.http_watch import TELEMETRY, HttpWatch
+from policy.http_watch import TELEMETRY
 from policy.load import Load, defended
 from policy.ports import PackUnavailable
 from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
@@ -61,7 +70,7 @@ def create_app(
         refused=service.tally.refused,
         unread=lambda scope, body, problem: _note_unreadable(service, scope, body, problem),
     )
-    app.add_middleware(HttpWatch, tally=service.tally.http)
+    api_metrics.watched(app, service.tally.registry, service.tally.http)
     answer_problems(app)
     return app
 

@@ -1,7 +1,6 @@
-"""Is it alive, can it decide, and what has it counted: never needs a key."""
+"""Is it alive, and can it decide: never needs a key."""
 
-from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 
 from policy.contracts import Contract
@@ -22,7 +21,7 @@ class Health(Contract):
 
 
 def router(service: PolicyService) -> APIRouter:
-    """``GET /healthz``, ``/readyz`` and ``/metrics``."""
+    """``GET /healthz`` and ``/readyz``."""
     routes = APIRouter(tags=["health"], responses=problem_answers(403))
 
     @routes.get("/healthz", response_model=Health, summary="Whether the process answers")
@@ -36,10 +35,6 @@ def router(service: PolicyService) -> APIRouter:
         if problem := readiness(service):
             raise problem
         return Health(status="ready")
-
-    @routes.get("/metrics", summary="Counters and timings for Prometheus", response_class=Response)
-    def metrics() -> Response:
-        return Response(generate_latest(service.tally.registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 
