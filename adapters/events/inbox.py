@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete
+from sqlalchemy import Connection, Engine
 
 from adapters.events.tables import inbox
 from policy.bulk import insert_new_rows
@@ -40,8 +40,3 @@ def first_seen(connection: Connection, consumer: str, events: Sequence[Event], a
     rows = [{"consumer": consumer, "event_id": event.id, "handled_at": at} for event in events]
     noted = {event_id for event_id, _ in insert_new_rows(connection, inbox, rows, "event_id")}
     return [event for event in events if event.id in noted]
-
-
-def forget(connection: Connection, before: datetime) -> int:
-    """Drop notes older than ``before``, by which time no stream holds the event any more; gives how many."""
-    return connection.execute(delete(inbox).where(inbox.c.handled_at < before)).rowcount

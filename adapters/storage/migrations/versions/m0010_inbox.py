@@ -40,7 +40,6 @@ def upgrade() -> None:
         comment="events that a consumer has handled, each written in the transaction of what it did about it",
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_inbox_handled_at", "inbox", ["handled_at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_BELL)
         op.execute(_HANG)
@@ -50,5 +49,4 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER outbox_rings ON outbox")
         op.execute("DROP FUNCTION ring_the_relay()")
-    op.drop_index("ix_inbox_handled_at", table_name="inbox")
     op.drop_table("inbox")
