@@ -9,10 +9,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from alembic import command
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, func, select, text
 
 from adapters.storage.database import connect, open_store
+from adapters.storage.migrate import alembic_config
 from policy.anchors import LogDamaged
 from policy.decisions import rows_of, standing
 from policy.explain import replay
@@ -20,11 +22,11 @@ from policy.gauges import StoreGauges
 from policy.problems import Problem
 from policy.retention import Plan, Retired, foresee, held_by_reviews, limit, retire
 from policy.retention_tables import audit_anchors, kept_evaluations, kept_rule_hits, retired_decisions
-from policy.store import reading
+from policy.store import reading, writing
 from policy.store_figures import audit_chains
-from policy.tables import policy_evaluations
+from policy.tables import policy_evaluations, shadow_judgements
 from policy.verify import length, verify
-from tests.policy.parts import NOON, House, build_house, proposal, signal_id
+from tests.policy.parts import NOON, House, build_house, proposal, signal_id, stricter_core
 
 AUGUST = datetime(2012, 8, 1, tzinfo=UTC)
 LATER = datetime(2013, 1, 15, tzinfo=UTC)
@@ -257,3 +259,23 @@ def test_rows_of_finds_kept_rows_beside_the_others(shortened: Engine) -> None:
         ids = connection.scalars(select(kept_evaluations.c.decision_id)).all()
         ids += connection.scalars(select(policy_evaluations.c.decision_id)).all()
         assert set(rows_of(connection, ids)) == set(ids)
+
+
+def test_judgements_of_packs_in_shadow_leave_with_their_month(house: House, store: Engine) -> None:
+    house.library.add(stricter_core("1.1.0"))
+    house.service.shelf.activate("trading-core", "1.1.0", ["callers"], by="test", shadow=True)
+    for days in (0, 62):
+        house.clock.time = NOON + timedelta(days=days)
+        house.service.evaluation.evaluate_batch([proposal(days + number) for number in range(3)])
+    assert count(store, shadow_judgements) == 6
+    assert retire(store, plan(store))[0] == Retired("2012-06", 3, 0, 3)
+    assert count(store, shadow_judgements) == 3
+    assert verify(store) == []
+
+
+def test_an_older_version_does_not_take_a_shortened_log(shortened: Engine) -> None:
+    """Without anchors every missing link would look like tampering, so there is no way back."""
+    with pytest.raises(RuntimeError, match="restore a backup"), writing(shortened) as connection:
+        command.downgrade(alembic_config(connection), "0010")
+    assert count(shortened, audit_anchors) > 0
+    assert verify(shortened) == []
