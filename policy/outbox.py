@@ -73,6 +73,15 @@ def mark_delivered(connection: Connection, numbers: Sequence[int]) -> None:
         connection.execute(_MARK, [{"row": number} for number in numbers])
 
 
+def tell_again(connection: Connection, since: datetime) -> int:
+    """Let every event from ``since`` on be delivered once more; gives how many.
+
+    For when whoever carried them has lost them; handlers recognise those they have had.
+    """
+    again = update(outbox).where(outbox.c.delivered, outbox.c.time >= since).values(delivered=False)
+    return connection.execute(again).rowcount
+
+
 def _row_of(event: Event) -> dict[str, Any]:
     return {
         "event_id": event.id,

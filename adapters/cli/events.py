@@ -1,7 +1,8 @@
-"""Commands about events: what no consumer could take, and how events are described for others."""
+"""Commands about events: what no consumer could take, what is to be told again, how events are described."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     dead.command()(retry)
     events = typer.Typer(name="events", no_args_is_help=True, help="Events between the services.")
     events.add_typer(dead)
+    events.command()(again)
     events.command()(schemas)
     app.add_typer(events)
 
@@ -81,6 +83,26 @@ def retry(
             say(f"{letter.number} goes to {letter.consumer} again")
 
 
+def again(
+    since: Annotated[str, typer.Option(metavar="TIME", help="From when on, by the house's time.")],
+) -> None:
+    """Let events that were told since TIME be told again: after NATS has lost its streams.
+
+    They come from the outbox, in their order; consumers pass over those that they have handled.
+
+    Example: trivet events again --since 2012-06-01T14:30:00Z
+    """
+    with plain_failures(USAGE):
+        from adapters.wiring.store import store_of  # noqa: PLC0415
+        from policy.outbox import tell_again  # noqa: PLC0415
+        from policy.store import writing  # noqa: PLC0415
+
+        at = _time(since)
+        with store_of(settings()) as store, writing(store) as connection:
+            count = tell_again(connection, at)
+    say(f"{count} event{'' if count == 1 else 's'} will be told again")
+
+
 def schemas(
     folder: Annotated[Path, typer.Option(help="Where the descriptions are.")] = FOLDER,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if any is stale.")] = False,
@@ -101,6 +123,16 @@ def schemas(
         say(f"{'stale' if check else 'written'}  {folder / name}")
     say(f"{len(files) - len(stale)} of {len(files)} were current")
     raise typer.Exit(FAILED if check and stale else 0)
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(f"--since {text} is no time; write it like 2012-06-01T14:30:00Z") from error
+    if at.tzinfo is None:
+        raise Refused(f"--since {text} has no zone; write it like 2012-06-01T14:30:00Z")
+    return at
 
 
 def _chosen(line: "NatsLine", numbers: list[int] | None) -> list["DeadLetter"]:

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 
 from adapters.cli.speech import log_to_stderr
+from adapters.events.bus import Bus
 from adapters.events.jetstream.connection import NatsLine
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.publisher import Publisher
 from adapters.events.jetstream.streams import ensure_streams
+from adapters.events.relay import Relay
+from adapters.storage.database import open_store
 from policy.contracts import Event
-from tests.adapters.events.telling import QUICK, SIGNAL, happened, numbers, soon
+from tests.adapters.events.telling import AT, QUICK, SIGNAL, happened, numbers, soon, tell
 from tests.trivet import answer, trivet
 
 
@@ -73,3 +77,24 @@ def test_descriptions_are_written_and_found_stale(tmp_path):
     (folder / "asyncapi.json").write_text("{}", "utf-8")
     done = trivet(tmp_path, "events", "schemas", "--folder", folder, "--check")
     assert (done.returncode, done.stdout.splitlines()[0]) == (1, f"stale  {folder / 'asyncapi.json'}")
+
+
+def test_events_that_nats_lost_are_told_again_from_a_time_on(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'trivet.sqlite3'}")
+    heard, bus = [], Bus()
+    bus.subscribe(SIGNAL, lambda events: heard.extend(numbers(events)))
+    early, late = happened(1).model_copy(update={"time": AT - timedelta(days=1)}), happened(2)
+    tell(store, early, late)
+    assert Relay(store, bus).pump() == 2
+    done = trivet(tmp_path, "events", "again", "--since", "2012-06-01T12:00:00-04:00")
+    assert (done.returncode, done.stdout) == (0, "1 event will be told again\n")
+    assert Relay(store, bus).pump() == 1
+    assert heard == [1, 2, 2]
+    store.dispose()
+
+
+def test_a_time_without_a_zone_is_refused(tmp_path):
+    for text, words in (("2012-06-01T14:30:00", "has no zone"), ("yesterday", "is no time")):
+        done = trivet(tmp_path, "events", "again", "--since", text)
+        assert done.returncode == 2
+        assert words in done.stderr
