@@ -48,6 +48,9 @@ class Caller:
 LOCAL = Caller("local", ROLES, "local")
 """Who calls without a credential where none is asked for: whoever can reach this machine's loopback."""
 
+RESERVED = frozenset({LOCAL.name, "caller", "house", "broker", "execution", "reconciliation", "recovery"})
+"""Names that the record gives to the house's own parts; no key and no token may bear one."""
+
 
 class Unauthenticated(Problem):
     """401: no credential, or none that counts; ``reason`` is for the record and not for the caller."""

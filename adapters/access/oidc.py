@@ -10,7 +10,7 @@ import jwt
 import structlog
 from jwt import PyJWK
 
-from policy.access import LOCAL, Caller, Role, Unauthenticated, unknown_credential
+from policy.access import RESERVED, Caller, Role, Unauthenticated, unknown_credential
 from policy.canonical import digest
 from policy.problems import unavailable
 
@@ -57,7 +57,7 @@ class Issuer:
         name = claims.get(self._name_claim)
         if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
             raise _refused("token-without-name")
-        if name == LOCAL.name:  # that is whoever sits at the machine
+        if name in RESERVED:
             raise _refused("token-with-reserved-name")
         credential = digest(f"{self._issuer} {claims['sub']}")[:16]
         return Caller(name, _roles(claims, self._roles_claim), f"oidc:{credential}")

@@ -10,7 +10,7 @@ import typer
 from adapters.cli.packs import Json
 from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
 from adapters.wiring.refusal import Refused
-from policy.access import LOCAL, Role
+from policy.access import LOCAL, RESERVED, Role
 from policy.access_keys import ApiKey, KeyRefused
 from policy.contracts import utc_text
 
@@ -101,8 +101,8 @@ def revoke(prefix: Annotated[str, typer.Argument(help="What `trivet keys list` s
 
 
 def _refuse_reserved(name: str) -> None:
-    if name == LOCAL.name:
-        raise Refused(f"'{name}' is whoever sits at this machine; choose another name")
+    if name in RESERVED:
+        raise Refused(f"the record calls a part of the house '{name}'; choose another name")
 
 
 def _end(now: datetime, span: str | None) -> datetime | None:

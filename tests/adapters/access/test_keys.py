@@ -202,7 +202,8 @@ def test_beyond_loopback_nothing_starts_without_required_auth_hosts_and_a_key(ho
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("local", "--role", "trader"), "whoever sits at this machine"),
+        (("local", "--role", "trader"), "calls a part of the house 'local'"),
+        (("broker", "--role", "trader"), "calls a part of the house 'broker'"),
         (("two words", "--role", "trader"), "is no name"),
         (("robot", "--role", "trader", "--expires", "soon"), "is no span"),
         (("robot", "--role", "king"), "king"),
