@@ -29,8 +29,8 @@ def on_record(url: str) -> set[str]:
 
 def test_flood_on_a_stuck_store_is_turned_away_before_memory_grows(postgres_url: str) -> None:
     large = {number: json.dumps(body(number, facts={"desk": _LARGE})).encode() for number in range(120)}
-    small = {number: json.dumps(body(number)).encode() for number in range(1_000, 1_250)}
-    with running(postgres_url, database_lock_seconds="1", requests_at_once="100") as service:
+    small = {number: json.dumps(body(number)).encode() for number in range(1_000, 1_150)}
+    with running(postgres_url, database_lock_seconds="1", requests_at_once="60") as service:
         before = service.memory()
         with stuck(postgres_url):
             told = flood(service.port, large)
@@ -38,7 +38,7 @@ def test_flood_on_a_stuck_store_is_turned_away_before_memory_grows(postgres_url:
             assert told["503 database-unavailable"] <= 16 * 1024 * 1024 // len(_LARGE)
             told = flood(service.port, small)
             assert set(told) == {"503 overloaded", "503 database-unavailable"}
-            assert told["503 database-unavailable"] <= 100
+            assert told["503 database-unavailable"] <= 60
             with urlopen(f"http://127.0.0.1:{service.port}/healthz", timeout=5) as health:
                 assert health.status == 200
         assert service.memory() - before < 100
