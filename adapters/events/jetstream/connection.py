@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -100,7 +101,8 @@ class NatsLine:
         self.workers.shutdown(wait=True)
 
     def _end(self) -> None:
-        self.call(self.client.close(), _GRACE_SECONDS)
+        with suppress(OSError):  # the server may be gone already: the line ends all the same
+            self.call(self.client.close(), _GRACE_SECONDS)
         asyncio.run_coroutine_threadsafe(_let_go(), self._loop).result(_GRACE_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
