@@ -1,6 +1,6 @@
 """Counts and times every HTTP request, outside of everything else, by the route that took it."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +16,8 @@ UNROUTED = "none"
 """The route of a request that no route took: unknown paths, and whatever was turned away before."""
 ROUTE = "trivet.route"
 """Where a middleware that answers a request itself leaves the route it answered for, in the scope."""
+
+_Notes = tuple[Callable[[], None], Callable[[float], None]]
 
 
 def _is_probe(scope: MutableMapping[str, Any]) -> bool:
@@ -50,11 +52,20 @@ class HttpTally(Collector):
             buckets=_SECONDS,
             registry=None,
         )
+        self._known: dict[tuple[str, str, int], _Notes] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self._requests.labels(method if method in _METHODS else "other", route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        kind = (method if method in _METHODS else "other", route, status)
+        count, observe = self._known.get(kind) or self._meet(*kind)
+        count()
+        observe(seconds)
+
+    def _meet(self, method: str, route: str, status: int) -> _Notes:
+        """Looking labels up costs more than counting, so each kind of answer is looked up once."""
+        counting = self._requests.labels(method, route, str(status))
+        self._known[method, route, status] = counting.inc, self._seconds.labels(route).observe
+        return self._known[method, route, status]
 
     def collect(self) -> Iterator[Metric]:
         """Both metrics."""
