@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from getpass import getuser
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +31,7 @@ def retention(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
     ] = False,
+    by: Annotated[str, typer.Option(help="Who says so; kept on record.")] = "local",
     as_json: Json = False,
 ) -> None:
     """Drop old decisions from the log by whole months; what is still needed is kept aside first.
@@ -46,7 +46,7 @@ def retention(
 
         with store_of(settings()) as store:
             limit = _asked(before) if before is not None else _limit(store, days)
-            told = [] if limit is None else _told(store, limit, dry_run)
+            told = [] if limit is None else _told(_plan(store, limit, by), store, dry_run)
     if as_json:
         say_json(
             {
@@ -80,18 +80,17 @@ def _asked(text: str) -> datetime:
     return at
 
 
-def _told(store: "Engine", before: datetime, dry_run: bool) -> "list[Retired]":
+def _told(plan: "Plan", store: "Engine", dry_run: bool) -> "list[Retired]":
     from policy.anchors import LogDamaged  # noqa: PLC0415
     from policy.retention import LogBusy, foresee, retire  # noqa: PLC0415
 
     try:
-        plan = _plan(store, before)
         return foresee(store, plan) if dry_run else retire(store, plan)
     except (LogBusy, LogDamaged) as error:
         raise Refused(str(error)) from error
 
 
-def _plan(store: "Engine", before: datetime) -> "Plan":
+def _plan(store: "Engine", before: datetime, by: str) -> "Plan":
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.execution.store import open_signals  # noqa: PLC0415
     from policy.retention import Plan, held_by_reviews  # noqa: PLC0415
@@ -99,7 +98,7 @@ def _plan(store: "Engine", before: datetime) -> "Plan":
 
     with reading(store) as connection:
         held = frozenset({*held_by_reviews(connection), *open_signals(connection)})
-    return Plan(before, held, SystemClock().now(), getuser())
+    return Plan(before, held, SystemClock().now(), by)
 
 
 def _show(told: "list[Retired]", before: datetime | None, dry_run: bool) -> None:

@@ -7,14 +7,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 from typer.testing import CliRunner, Result
 
 from adapters.cli import app
 from adapters.execution.tables import orders
 from adapters.settings import STORE_FILE
 from adapters.storage.database import open_store
-from policy.store import writing
+from policy.retention_tables import audit_anchors
+from policy.store import reading, writing
 from policy.verify import verify
 from tests.policy.parts import NOON, build_house, proposal, signal_id
 
@@ -65,6 +66,12 @@ def test_what_was_foreseen_happens_and_the_log_verifies(store: Engine) -> None:
     assert done["parts"] == [{"part": "2012-06", "dropped": 3, "kept": 0, "shadows": 0}]
     assert verify(store) == []
     assert json.loads(retention("--days", "150", "--json").stdout)["parts"] == []
+
+
+def test_who_dropped_decisions_is_on_record(store: Engine) -> None:
+    assert retention("--days", "150", "--by", "ada").exit_code == 0
+    with reading(store) as connection:
+        assert connection.scalars(select(audit_anchors.c.by)).all() == ["ada"]
 
 
 @pytest.mark.parametrize(
