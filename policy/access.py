@@ -48,7 +48,9 @@ class Caller:
 LOCAL = Caller("local", ROLES, "local")
 """Who calls without a credential where none is asked for: whoever can reach this machine's loopback."""
 
-RESERVED = frozenset({LOCAL.name, "caller", "house", "broker", "execution", "reconciliation", "recovery"})
+RESERVED = frozenset(
+    {LOCAL.name, "caller", "house", "broker", "execution", "reconciliation", "recovery", "screens"}
+)
 """Names that the record gives to the house's own parts; no key and no token may bear one."""
 
 
