@@ -16,22 +16,24 @@ from tests.policy.parts import signal_id
 ROOT = Path(__file__).parents[3]
 
 
-def run(folder: Path, **environment: str) -> str:
-    """What the process of ``one_signal`` printed last."""
-    command = [sys.executable, "-m", "tests.adapters.observability.one_signal", str(folder)]
+def run(folder: Path, module: str = "one_signal", *further: str, **environment: str) -> str:
+    """What the process of ``module`` printed."""
+    command = [sys.executable, "-m", f"tests.adapters.observability.{module}", str(folder), *further]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TRIVET_", "OTEL_"))}
     done = subprocess.run(
         command, cwd=ROOT, env=kept | environment, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1]
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
     """What one signal's life sent to a collector."""
     with collecting() as collector:
-        assert run(tmp_path_factory.mktemp("traced"), TRIVET_OTLP_URL=collector.url) == str(signal_id(1))
+        assert run(tmp_path_factory.mktemp("traced"), TRIVET_OTLP_URL=collector.url).split() == [
+            str(signal_id(1))
+        ]
         yield collector
 
 
@@ -95,4 +97,16 @@ def test_ids_of_a_trace_follow_from_the_signal_alone() -> None:
 
 
 def test_a_collector_that_is_away_changes_nothing_for_the_signal(tmp_path: Path) -> None:
-    assert run(tmp_path, TRIVET_OTLP_URL="http://127.0.0.1:9") == str(signal_id(1))
+    assert run(tmp_path, TRIVET_OTLP_URL="http://127.0.0.1:9").split() == [str(signal_id(1))]
+
+
+def test_facts_are_the_same_whether_or_not_somebody_watches(tmp_path: Path) -> None:
+    with collecting() as collector:
+        untraced, traced = run(tmp_path, "one_week", collector.url).split()
+    assert traced == untraced
+    filled = collector.named("order.fill")
+    assert filled
+    assert all(
+        collector.of_trace(one.trace) >= {"policy.evaluate", "event policy.decision.made", "broker.submit"}
+        for one in filled
+    )
