@@ -17,6 +17,7 @@ from redis.asyncio import ConnectionPool
 from adapters.settings import Settings
 from policy.capacity import Capacity
 from policy.load import Load
+from adapters.clock import SystemClock
 from policy.rates import Exceeded, Rates
 
 log = structlog.get_logger(__name__)
@@ -143,4 +144,5 @@ class Portions:
 
 
 def _exceeded(rate: RateLimitItem, free_at: float) -> Exceeded:
-    return Exceeded(rate.amount, rate.get_expiry(), max(0.0, free_at - time.time()))
+    """``free_at`` counts in seconds since 1970, as the library that counts requests does."""
+    return Exceeded(rate.amount, rate.get_expiry(), max(0.0, free_at - SystemClock().now().timestamp()))
