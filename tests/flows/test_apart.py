@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import redis
 
 from adapters.settings import Settings
 from adapters.wiring.journey import Plan, journey
@@ -34,6 +35,12 @@ def in_one_process(home):
         return summarise(done.house.store, standing_of(done)).to_json()
 
 
+def flush(redis_url):
+    """Let Redis forget everything."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+
+
 def pending(crew):
     return crew.clients["policy-1"].get("/v1/reviews", params={"status": "PENDING"}).json()["items"]
 
@@ -50,13 +57,14 @@ def eventually(look, seconds=20):
     return found
 
 
-def test_services_apart_come_to_the_sum_of_one_process_though_they_are_killed(crew, tmp_path):
+def test_services_apart_come_to_the_sum_of_one_process_though_they_are_killed(crew, tmp_path, redis_url):
     for killed in ("portfolio", "execution"):
         for _ in range(3):
             crew.step()
         stepping = threading.Thread(target=crew.step)
         stepping.start()
         crew.kill(killed)
+        flush(redis_url)
         stepping.join()
     crew.step_until(lambda: crew.clients["player"].get("/v1/player").json()["time"] == CLOSES)
     together = in_one_process(tmp_path / "one")

@@ -15,7 +15,7 @@ from adapters.events.relay import Relay
 from adapters.market.player import DEFAULT_SPEED, Player, PlayerClock
 from adapters.market.steps import Step
 from adapters.storage.checkpoints import PLAYER, Checkpoint, load
-from adapters.storage.latest import TimeTeller
+from adapters.storage.latest import TimeTeller, repeated
 from adapters.wiring.apart.conductor import Ensemble
 from adapters.wiring.apart.ground import Ground
 from adapters.wiring.cast import Keep, let_happen, move_market
@@ -111,17 +111,18 @@ def playing(stand: Stand, *, paused: bool) -> Iterator[None]:
         threading.Thread(target=_play, args=(stand, paused), name="player"),
         threading.Thread(target=_settle_between_steps, args=(stand, ended), name="settling"),
     )
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        stand.ensemble.give_up()
-        stand.player.stop()
+    with repeated(stand.teller.tell_again, "time"):  # on its own: whoever waits may be waiting for the time
         for thread in threads:
-            thread.join()
-        stand.ensemble.relay.stop()
+            thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            stand.ensemble.give_up()
+            stand.player.stop()
+            for thread in threads:
+                thread.join()
+            stand.ensemble.relay.stop()
 
 
 def _begin_anew(ground: Ground, teller: TimeTeller, ensemble: Ensemble, at: datetime) -> None:
@@ -158,11 +159,9 @@ def _play(stand: Stand, paused: bool) -> None:
 
 
 def _settle_between_steps(stand: Stand, ended: threading.Event) -> None:
-    """The time is told again in case it was lost; events of what people did are carried and followed."""
+    """Events of what people did are carried and followed."""
     while not ended.wait(_IDLE_SECONDS):
         try:
-            stand.teller.tell_again()
-            if stand.player.status.state != "playing":
-                stand.player.between_steps(stand.ensemble.deliver)
+            stand.player.between_steps(stand.ensemble.deliver)
         except Exception as error:  # whatever is away now, the next look must come
             log.warning("what people did could not be settled yet; it is tried again", error=repr(error))
