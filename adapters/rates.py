@@ -14,10 +14,10 @@ from limits.strategies import MovingWindowRateLimiter
 from pydantic import SecretStr
 from redis.asyncio import ConnectionPool
 
+from adapters.clock import SystemClock
 from adapters.settings import Settings
 from policy.capacity import Capacity
 from policy.load import Load
-from adapters.clock import SystemClock
 from policy.rates import Exceeded, Rates
 
 log = structlog.get_logger(__name__)
