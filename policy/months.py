@@ -125,8 +125,12 @@ def on_record(connection: Connection) -> list[date]:
 
 
 def close(connection: Connection, month: date) -> None:
-    """Let nobody write decisions of ``month`` until this transaction ends; reading goes on."""
+    """Let nobody write decisions of ``month`` until this transaction ends; reading goes on.
+
+    The transaction then waits for no lock longer than half a second: decisions queue behind who waits.
+    """
     if connection.dialect.name == "postgresql":  # on SQLite every writing transaction is alone already
+        connection.execute(_SOON)
         for table in PARTED:
             connection.execute(text(f"LOCK TABLE {partition(table, month)} IN SHARE MODE"))
 
