@@ -52,8 +52,8 @@ class Happened:
     """One event of one order, with everything that its effect depends on.
 
     ``at`` is when the house learned of it, ``told_at`` the broker's own time of a message. ``by`` names who
-    caused it: a caller's name, or "house", "broker", "reconciliation", "recovery". ``sequence`` is the broker's own
-    count of what happened to this order. ``qty`` (shares), ``price`` (dollars a share),
+    caused it: a caller's name, or "house", "broker", "reconciliation", "recovery". ``sequence`` is the
+    broker's own count of what happened to this order. ``qty`` (shares), ``price`` (dollars a share),
     ``commission`` (dollars) and ``execution_id`` belong to FILL; for REPLACED ``qty`` is the new total.
     ``seen`` is the broker's view that FOUND brings; ``certain`` says of NOT_FOUND that the broker's "no"
     is final (``Broker.certain``).
