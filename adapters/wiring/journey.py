@@ -14,7 +14,7 @@ from adapters.market.player import DEFAULT_SPEED, Player
 from adapters.market.steps import Step, start_step, steps
 from adapters.settings import STORE_FILE, Settings
 from adapters.storage.checkpoints import HOUSE, Checkpoint, load
-from adapters.storage.database import open_store
+from adapters.storage.database import connections_of, open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.cast import Keep
 from adapters.wiring.flow import Flow
@@ -79,7 +79,7 @@ def journey(
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     with _alone(settings.home):
-        store = open_store(settings.store_url())
+        store = open_store(settings.store_url(), connections_of(settings))
         try:
             yield from _travel(settings, store, plan, keep, speed or DEFAULT_SPEED, house_packs)
         finally:

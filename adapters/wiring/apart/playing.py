@@ -92,6 +92,7 @@ def stand_of(ground: Ground, start: Start) -> Stand:
     began = _began(resumed)
     teller = TimeTeller(ground.redis, began or settled_at)
     relay = Relay(ground.store, Publisher(ground.line))
+    ground.line.on_reconnect(relay.wake)
     ensemble = Ensemble(ground, relay, teller, {"plan": Plan(first, last).to_state(), "asked": asked})
     if resumed is None:
         _begin_anew(ground, teller, ensemble, settled_at)
