@@ -16,9 +16,9 @@ from redis.asyncio import ConnectionPool
 
 from adapters.clock import SystemClock
 from adapters.settings import Settings
-from policy.capacity import Capacity
-from policy.load import Load
-from policy.rates import Exceeded, Rates
+from policy.http.capacity import Capacity
+from policy.http.load import Load
+from policy.http.rates import Exceeded, Rates
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ def rates_of(text: str, redis_url: SecretStr | None) -> Rates | None:
 class RatesInProcess:
     """A moving window for each of the latest ten thousand clients, in this process alone.
 
-    Implements ``policy.rates.Rates``; for one event loop.
+    Implements ``policy.http.rates.Rates``; for one event loop.
     """
 
     def __init__(self, rate: RateLimitItem) -> None:

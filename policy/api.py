@@ -8,24 +8,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from policy import (
-    api_activations,
-    api_decisions,
-    api_docs,
-    api_evaluate,
-    api_health,
-    api_metrics,
-    api_packs,
-    api_reviews,
-)
-from policy.access_gate import Access, access_of
+from policy.access.gate import Access, access_of
 from policy.canonical import digest_of
-from policy.http_headers import SECURITY_HEADERS
-from policy.http_watch import TELEMETRY
-from policy.load import Load, defended
+from policy.http.headers import SECURITY_HEADERS
+from policy.http.load import Load, defended
+from policy.http.watch import TELEMETRY
 from policy.ports import PackUnavailable
 from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
 from policy.refusals import Refusal
+from policy.routes import activations, decisions, docs, evaluate, health, metrics, packs, reviews
 from policy.service import PolicyService
 from policy.writer import problem_of
 
@@ -52,17 +43,17 @@ def create_app(
     """
     app = FastAPI(title=TITLE, summary=SUMMARY, docs_url=None, redoc_url=None, telemetry=TELEMETRY)
     for router in (
-        api_evaluate.router(service),
-        api_decisions.router(service),
-        api_reviews.router(service.reviews),
-        api_packs.router(service),
-        api_activations.router(service),
-        api_health.router(service),
-        api_docs.router(TITLE),
+        evaluate.router(service),
+        decisions.router(service),
+        reviews.router(service.reviews),
+        packs.router(service),
+        activations.router(service),
+        health.router(service),
+        docs.router(TITLE),
         *routers,
     ):
         app.include_router(router)
-    app.add_middleware(api_evaluate.FastLane, service=service)
+    app.add_middleware(evaluate.FastLane, service=service)
     defended(
         app,
         access or access_of(service.store, service.clock),
@@ -70,14 +61,14 @@ def create_app(
         refused=service.tally.refused,
         unread=lambda scope, body, problem: _note_unreadable(service, scope, body, problem),
     )
-    api_metrics.watched(app, service.tally.registry, service.tally.http)
+    metrics.watched(app, service.tally.registry, service.tally.http)
     answer_problems(app)
     return app
 
 
 def _note_unreadable(service: PolicyService, scope: Scope, body: bytes, problem: Problem) -> None:
     """A signal that is not even JSON is refused on record, like any other that cannot be read."""
-    if scope["path"] == api_evaluate.PATH:
+    if scope["path"] == evaluate.PATH:
         service.writer.note_refusal(Refusal("callers", problem, digest_of(body)))
 
 

@@ -14,7 +14,7 @@ from policy.contracts import CapApplied, Decision, PackRef, Reason, VerdictWord
 from policy.judge import Judgement
 from policy.problems import Problem
 from policy.proposal import Proposal
-from policy.retention_tables import kept_evaluations, retired_decisions
+from policy.retention.tables import kept_evaluations, retired_decisions
 from policy.shelf import InForce
 from policy.tables import policy_evaluations as evaluations
 from policy.tables import reviews

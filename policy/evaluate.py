@@ -12,17 +12,17 @@ from policy.claims import Claim, claim, held, release
 from policy.contracts import Decision
 from policy.decisions import decision_of, rows_of
 from policy.judge import Judgement, judge
-from policy.months import Months
 from policy.ports import Clock, Sessions
 from policy.problems import Problem
 from policy.proposal import Proposal
 from policy.record import AS_MEASURED, AS_SENT, Finding, decision_from, expiry, record
 from policy.refusals import Refusal, record_refusals, refusal_of
+from policy.retention.months import Months
 from policy.shadow import shadow_rows
 from policy.shelf import Shelf
 from policy.store import writing
-from policy.tally import Stopwatch, Tally
-from policy.traces import committing
+from policy.watching.tally import Stopwatch, Tally
+from policy.watching.traces import committing
 
 Answer = Decision | Problem
 Answers = dict[UUID, Answer]

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
-from policy.access import Caller
-from policy.access_tables import pack_proposals as proposals
+from policy.access.callers import Caller
+from policy.access.tables import pack_proposals as proposals
 from policy.contracts import PackSet
 from policy.guards import ActivationRefused, ShelfChange
 from policy.ports import Clock, derived_id

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, exists, select
 
-from policy.audit import Head, hash_of, locked_head, moved
+from policy.audit.chain import Head, hash_of, locked_head, moved
 from policy.bulk import insert, insert_new_rows, speller
 from policy.tables import permits
 

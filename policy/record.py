@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from engine import Verdict
-from policy import audit
+from policy.audit import chain as audit
 from policy.bulk import Rows, insert, rows_for
 from policy.canonical import canonical, compact
 from policy.contracts import Decision, EventType, Review, ReviewStatus

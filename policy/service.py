@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from policy.evaluate import Evaluation
-from policy.months import Months
 from policy.packs import PackLoader
 from policy.ports import Clock, ContextSource, PackLibrary, Sessions
+from policy.retention.months import Months
 from policy.reviews import Reviews
 from policy.shelf import Shelf
-from policy.tally import Tally
+from policy.watching.tally import Tally
 from policy.writer import Writer
 
 

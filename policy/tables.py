@@ -3,7 +3,7 @@
 Nothing refers to ``policy_evaluations`` by foreign key: old evaluations leave by partition while
 claims stay for ever, and ``trivet audit verify`` checks that the two agree.
 
-On Postgres evaluations and rule hits lie in one partition for each month (``policy/months.py``). A
+On Postgres evaluations and rule hits lie in one partition for each month (``policy/retention/months.py``). A
 unique key then has to name the month's column as well, so there keys guard within a moment only. That
 a signal is decided once, and that a chain has one link at each place, is kept by ``decided_signals``,
 by the lock on a chain's head, and checked by ``trivet audit verify``.

@@ -22,7 +22,7 @@ from policy.ports import PackUnavailable
 from policy.problems import Problem, unavailable
 from policy.proposal import Proposal
 from policy.refusals import Refusal
-from policy.tally import Tally
+from policy.watching.tally import Tally
 
 log = structlog.get_logger(__name__)
 

@@ -9,8 +9,8 @@ from tempfile import mkstemp
 from sqlalchemy import Engine
 
 from adapters.settings import UnsafeSettings
-from policy.access import LOCAL, ROLES
-from policy.access_keys import Dice, keep_key, key_of_token, keys_by_prefix, new_key, prefix_of
+from policy.access.callers import LOCAL, ROLES
+from policy.access.keys import Dice, keep_key, key_of_token, keys_by_prefix, new_key, prefix_of
 from policy.ports import Clock
 from policy.store import writing
 

@@ -10,7 +10,7 @@ import jwt
 import structlog
 from jwt import PyJWK
 
-from policy.access import RESERVED, Caller, Role, Unauthenticated, unknown_credential
+from policy.access.callers import RESERVED, Caller, Role, Unauthenticated, unknown_credential
 from policy.canonical import digest
 from policy.problems import unavailable
 
@@ -29,7 +29,7 @@ _REQUIRED = ("exp", "iss", "aud", "sub")
 
 
 class Issuer:
-    """Implements ``policy.access.TokenReader`` for one issuer and one audience; safe for several threads.
+    """Implements ``policy.access.callers.TokenReader`` for one issuer and one audience; safe for threads.
 
     Its keys are fetched from ``jwks_url`` when they are first needed, every ten minutes, and when a token
     names a key that is not among them, yet never twice within half a minute. Where the issuer is away,

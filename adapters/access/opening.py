@@ -8,8 +8,8 @@ from adapters.access.local_key import ensure_local_key
 from adapters.access.oidc import Issuer
 from adapters.clock import SystemClock
 from adapters.settings import LOOPBACK, Settings, UnsafeSettings
-from policy.access_gate import Access, access_of
-from policy.access_keys import has_usable_key
+from policy.access.gate import Access, access_of
+from policy.access.keys import has_usable_key
 from policy.store import reading
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from policy.access import Role
-from policy.access_routes import Needed, every_route
+from policy.access.callers import Role
+from policy.access.routes import Needed, every_route
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
 _BEGIN = "<!-- what follows is written by python -m adapters.access.page -->\n"

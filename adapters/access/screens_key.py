@@ -6,8 +6,8 @@ from sqlalchemy import Engine
 
 from adapters.access.local_key import FILE
 from adapters.servers.secret import write_private
-from policy.access import ROLES
-from policy.access_keys import Dice, keep_key, key_of_token, new_key
+from policy.access.callers import ROLES
+from policy.access.keys import Dice, keep_key, key_of_token, new_key
 from policy.ports import Clock
 from policy.store import writing
 

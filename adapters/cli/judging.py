@@ -12,8 +12,8 @@ from adapters.cli.speech import problem_failures, say, settings
 from adapters.settings import Settings
 from policy.contracts import EvaluateRequest
 from policy.explain import ExplainedDecision
+from policy.http.strict_json import require_json
 from policy.shelf import InForce, in_force
-from policy.strict_json import require_json
 
 EXIT_CODES = {"APPROVE": 0, "REVIEW": 10, "REJECT": 20}
 

@@ -10,8 +10,8 @@ import typer
 from adapters.cli.packs import Json
 from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
 from adapters.wiring.refusal import Refused
-from policy.access import LOCAL, RESERVED, Role
-from policy.access_keys import ApiKey, KeyRefused
+from policy.access.callers import LOCAL, RESERVED, Role
+from policy.access.keys import ApiKey, KeyRefused
 from policy.contracts import utc_text
 
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([dh])")
@@ -43,7 +43,7 @@ def create(
 
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.wiring.store import store_of  # noqa: PLC0415
-    from policy.access_keys import add_key, new_key  # noqa: PLC0415
+    from policy.access.keys import add_key, new_key  # noqa: PLC0415
     from policy.store import writing  # noqa: PLC0415
 
     with plain_failures(USAGE):
@@ -66,7 +66,7 @@ def listed(as_json: Json = False) -> None:
     """
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.wiring.store import store_of  # noqa: PLC0415
-    from policy.access_keys import every_key  # noqa: PLC0415
+    from policy.access.keys import every_key  # noqa: PLC0415
     from policy.store import reading  # noqa: PLC0415
 
     with plain_failures(USAGE), store_of(settings()) as store, reading(store) as connection:
@@ -89,7 +89,7 @@ def revoke(prefix: Annotated[str, typer.Argument(help="What `trivet keys list` s
     """
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.wiring.store import store_of  # noqa: PLC0415
-    from policy.access_keys import revoke as ended  # noqa: PLC0415
+    from policy.access.keys import revoke as ended  # noqa: PLC0415
     from policy.store import writing  # noqa: PLC0415
 
     with plain_failures(USAGE), store_of(settings()) as store, writing(store) as connection:

@@ -27,7 +27,7 @@ def verify(as_json: Json = False) -> None:
     """
     with plain_failures():
         from adapters.wiring.store import store_of  # noqa: PLC0415
-        from policy import verify as log  # noqa: PLC0415
+        from policy.audit import verify as log  # noqa: PLC0415
 
         with store_of(settings()) as store:
             flaws, length = log.verify(store), log.length(store)

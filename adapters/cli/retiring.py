@@ -13,7 +13,7 @@ from adapters.wiring.refusal import Refused
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from policy.retention import Plan, Retired
+    from policy.retention.retire import Plan, Retired
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,7 +61,7 @@ def retention(
 
 def _limit(store: "Engine", days: int | None) -> datetime | None:
     from adapters.clock import SystemClock  # noqa: PLC0415
-    from policy.retention import limit  # noqa: PLC0415
+    from policy.retention.retire import limit  # noqa: PLC0415
 
     return limit(store, SystemClock().now(), timedelta(days=days or settings().retention_days))
 
@@ -81,8 +81,8 @@ def _asked(text: str) -> datetime:
 
 
 def _told(plan: "Plan", store: "Engine", dry_run: bool) -> "list[Retired]":
-    from policy.anchors import LogDamaged  # noqa: PLC0415
-    from policy.retention import LogBusy, foresee, retire  # noqa: PLC0415
+    from policy.retention.anchors import LogDamaged  # noqa: PLC0415
+    from policy.retention.retire import LogBusy, foresee, retire  # noqa: PLC0415
 
     try:
         return foresee(store, plan) if dry_run else retire(store, plan)
@@ -93,7 +93,7 @@ def _told(plan: "Plan", store: "Engine", dry_run: bool) -> "list[Retired]":
 def _plan(store: "Engine", before: datetime, by: str) -> "Plan":
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.execution.store import open_signals  # noqa: PLC0415
-    from policy.retention import Plan, held_by_reviews  # noqa: PLC0415
+    from policy.retention.retire import Plan, held_by_reviews  # noqa: PLC0415
     from policy.store import reading  # noqa: PLC0415
 
     with reading(store) as connection:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from adapters.events.bus import Carrier
 from adapters.events.ears import Ears
 from adapters.events.lease import Numbered, lease_of
-from policy import traces
+from policy.watching import traces
 
 log = structlog.get_logger(__name__)
 

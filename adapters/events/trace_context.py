@@ -1,7 +1,8 @@
 """The span that a piece of work belongs to, carried beside events and questions from process to process.
 
-As a W3C ``traceparent`` header. The house itself finds a signal's trace without it (``policy/traces.py``);
-it is for whoever listens from outside, and hangs the answer to a question below whoever asked.
+As a W3C ``traceparent`` header. The house itself finds a signal's trace without it, as
+``policy/watching/traces.py`` tells; this is for whoever listens from outside, and hangs the answer to a
+question below whoever asked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from opentelemetry.propagate import extract, inject
 from opentelemetry.trace import NonRecordingSpan, set_span_in_context
 
 from policy.contracts import Event
-from policy.traces import root_of, signal_of, tracing
+from policy.watching.traces import root_of, signal_of, tracing
 
 HEADER = "traceparent"
 

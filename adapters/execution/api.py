@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from adapters.execution.keys import Key
 from adapters.execution.reading import checked_key, order_request
 from adapters.execution.service import Execution
-from policy.access import Asking
-from policy.api_decisions import Limit, NoBody
+from policy.access.callers import Asking
 from policy.contracts import Contract, Symbol
-from policy.openapi import inlined_schema, problem_answers
+from policy.http.openapi import inlined_schema, problem_answers
 from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownState
+from policy.routes.decisions import Limit, NoBody
 
 _REPLAYED = {"Idempotent-Replayed": "true"}
 _KEY = {

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, func, select
 
 from adapters.execution.limits import EVERYTHING
 from adapters.execution.tables import frozen_symbols, orders
-from policy.gauges import gauge, gauges
 from policy.order_contracts import FINAL, OrderState
+from policy.watching.gauges import gauge, gauges
 
 _AT_WORK = select(orders.c.state, func.count()).where(orders.c.working).group_by(orders.c.state)
 _WORKING = [state for state in OrderState if state not in FINAL and state is not OrderState.NEW]

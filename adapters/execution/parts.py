@@ -20,7 +20,7 @@ from adapters.ports import Account, Broker, Market
 from policy.permits import Permits
 from policy.ports import Clock
 from policy.store import after_commit
-from policy.traces import happened
+from policy.watching.traces import happened
 
 
 @dataclass(frozen=True)

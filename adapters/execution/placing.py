@@ -20,7 +20,7 @@ from policy.contracts import Action, Decision
 from policy.order_contracts import OrderReason, OrderRequest
 from policy.permits import Asked, Denied, ExitAsked, Grounds
 from policy.store import writing
-from policy.traces import doing
+from policy.watching.traces import doing
 
 CALLER = "caller"
 HOUSE = "house"

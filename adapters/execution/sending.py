@@ -18,7 +18,7 @@ from adapters.ports import BrokerRefused, BrokerSilent, OrderTicket
 from policy.order_contracts import OrderReason, OrderState
 from policy.permits import OrderPermit
 from policy.store import reading, writing
-from policy.traces import doing
+from policy.watching.traces import doing
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from adapters.features.history import FeatureHistory
 from policy.contracts import FeatureSnapshot
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.ports import Clock
 from policy.problems import Problem
 

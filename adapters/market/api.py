@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from adapters.market.service import MarketService, QuoteView
 from policy.contracts import Bar, Contract
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.problems import Problem
 
 Day = Annotated[date | None, Query(description="a day, 2012-05-18; included")]

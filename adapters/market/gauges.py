@@ -9,8 +9,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from adapters.ports import LatestQuotes
-from policy.gauges import gauge, gauges, time_of
 from policy.ports import Clock, Unanswered
+from policy.watching.gauges import gauge, gauges, time_of
 
 
 @dataclass(frozen=True)

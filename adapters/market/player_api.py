@@ -8,7 +8,7 @@ from pydantic import Field
 
 from adapters.market.player import FASTEST, Player, PlayerDone, PlayerState, PlayerStatus
 from policy.contracts import Contract, Utc
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.problems import Problem
 
 

@@ -13,7 +13,7 @@ from opentelemetry import trace
 from opentelemetry.trace import format_span_id, format_trace_id
 from structlog.typing import Processor
 
-from policy.traces import root_of
+from policy.watching.traces import root_of
 
 Line = MutableMapping[str, Any]
 Form = Literal["json", "text"]

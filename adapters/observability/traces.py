@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
-from policy.traces import ROOT
+from policy.watching.traces import ROOT
 
 _PATH = "/v1/traces"
 _SECONDS = 2

@@ -11,7 +11,7 @@ from adapters.portfolio.store import sessions, snapshots
 from adapters.portfolio.views import PositionView, SessionView, portfolio_view, position_views
 from policy.book_contracts import PortfolioView, SnapshotView
 from policy.contracts import Contract
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.store import reading
 
 Limit = Annotated[int, Query(ge=1, le=500, description="how many at most")]

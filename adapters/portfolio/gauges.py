@@ -7,7 +7,7 @@ from prometheus_client.registry import Collector
 
 from adapters.portfolio.figures import figures_of
 from adapters.portfolio.service import Portfolio
-from policy.gauges import gauge
+from policy.watching.gauges import gauge
 
 
 class BookGauges(Collector):

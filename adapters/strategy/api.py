@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from adapters.strategy.desk import Desk, UnknownStrategy, UnknownSymbol
 from policy.contracts import Contract, SignalCandidate, Symbol
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.ports import Clock
 from policy.problems import Problem
 

@@ -11,11 +11,11 @@ from adapters.execution.gauges import frozen, working_orders
 from adapters.market.gauges import QuoteGauges
 from adapters.portfolio.gauges import BookGauges
 from adapters.wiring.house import House
-from policy.gauges import Figures, StoreGauges
 from policy.ports import Clock
 from policy.record import engine_version
-from policy.store_figures import audit_chains, waiting_events, waiting_reviews
-from policy.tally import WebTally
+from policy.watching.gauges import Figures, StoreGauges
+from policy.watching.store_figures import audit_chains, waiting_events, waiting_reviews
+from policy.watching.tally import WebTally
 
 POLICY_FIGURES: Sequence[Figures] = (waiting_events, waiting_reviews, audit_chains)
 EXECUTION_FIGURES: Sequence[Figures] = (working_orders, frozen)

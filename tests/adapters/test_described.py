@@ -26,7 +26,7 @@ from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.wiring.house import build_house
 from adapters.wiring.parts import Recording
-from policy.access_routes import every_route
+from policy.access.routes import every_route
 from policy.api import create_app
 
 WITH_CONSTRAINTS = [

@@ -11,10 +11,10 @@ from adapters.brokers.paper.tables import paper_journal, paper_submissions
 from adapters.execution.bookkeeping import CASH, held
 from adapters.execution.tables import fills, orders
 from adapters.portfolio.tables import positions
+from policy.audit.verify import verify
 from policy.contracts import EventType
 from policy.store import reading
 from policy.tables import decided_signals, outbox, policy_evaluations
-from policy.verify import verify
 
 
 def broken(store: Engine) -> list[str]:

@@ -18,8 +18,8 @@ from adapters.brokers.paper.tables import paper_orders
 from adapters.execution.keys import Key
 from adapters.execution.tables import orders
 from adapters.storage.database import connect, open_store
+from policy.audit.verify import verify
 from policy.store import reading
-from policy.verify import verify
 from tests.adapters.execution.parts import SCOPE, TradingHouse
 from tests.flows.dying import die_at, in_a_process
 

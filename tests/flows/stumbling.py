@@ -25,8 +25,8 @@ from adapters.portfolio.tables import portfolio_snapshots, positions
 from adapters.settings import Settings
 from adapters.storage.database import connect
 from adapters.wiring import journey
+from policy.audit.verify import verify
 from policy.store import reading
-from policy.verify import verify
 from tests.flows.dying import die_after, in_a_process
 from tests.trivet import trivet
 

@@ -7,9 +7,9 @@ from urllib.request import urlopen
 from sqlalchemy import select
 
 from adapters.storage.database import connect
+from policy.audit.verify import verify
 from policy.store import reading
 from policy.tables import policy_evaluations
-from policy.verify import verify
 from tests.flows.under_load import Callers, flood, running, stuck
 from tests.policy.parts import body, signal_id
 

@@ -8,14 +8,14 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
-from policy.access import LOCAL, ROLES, Caller, Role
-from policy.access_gate import access_of
-from policy.access_keys import add_key, new_key
-from policy.access_log import MOST_KINDS, AccessLog, AccessRefusal
-from policy.access_routes import AUDITOR, every_route, needed_for
-from policy.access_tables import access_refusals
+from policy.access.callers import LOCAL, ROLES, Caller, Role
+from policy.access.gate import access_of
+from policy.access.keys import add_key, new_key
+from policy.access.log import MOST_KINDS, AccessLog, AccessRefusal
+from policy.access.routes import AUDITOR, every_route, needed_for
+from policy.access.tables import access_refusals
 from policy.api import create_app
-from policy.http_guard import guarded
+from policy.http.guard import guarded
 from policy.store import reading, writing
 from tests.policy.parts import NOON, House, StillClock, body, serving
 

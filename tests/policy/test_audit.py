@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from adapters.storage.database import open_store
+from policy.audit.verify import length, verify
 from policy.explain import replay
 from policy.store import reading
 from policy.tables import decided_signals, policy_evaluations
-from policy.verify import length, verify
 from tests.policy.parts import House, Texts, proposal, stricter_core
 
 ROOT = Path(__file__).parents[2]

@@ -13,11 +13,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.storage.database import Connections, connect, open_store
 from policy.api import create_app
-from policy.capacity import Capacity, CapacityGuard
-from policy.load import Load
+from policy.audit.verify import length
+from policy.http.capacity import Capacity, CapacityGuard
+from policy.http.load import Load
+from policy.http.strict_json import WIDEST
 from policy.store import reading
-from policy.strict_json import WIDEST
-from policy.verify import length
 from tests.policy.parts import House, body, build_house, serving
 
 EVALUATE = "/v1/policy/evaluate"

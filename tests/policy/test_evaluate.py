@@ -8,6 +8,7 @@ from prometheus_client import generate_latest
 from sqlalchemy import Engine, event, func, select
 
 from engine import EngineFailure
+from policy.audit.verify import length, verify
 from policy.contracts import Decision, MarketContext, PortfolioContext, ReasoningMemo
 from policy.decisions import decision_of, rows_of
 from policy.outbox import undelivered
@@ -16,7 +17,6 @@ from policy.problems import Problem
 from policy.proposal import Proposal, proposal_of_signal
 from policy.store import reading
 from policy.tables import decided_signals, policy_evaluations, policy_rule_hits, refusals, reviews
-from policy.verify import length, verify
 from policy.writer import Writer
 from tests.policy.parts import CLOSE, NOON, House, Texts, build_house, proposal, signal_id, stricter_core
 from tests.policy.signals import candidate

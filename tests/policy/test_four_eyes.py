@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from policy.access import Role
-from policy.access_gate import access_of
-from policy.access_keys import add_key, new_key
+from policy.access.callers import Role
+from policy.access.gate import access_of
+from policy.access.keys import add_key, new_key
 from policy.api import create_app
 from policy.store import writing
 from tests.policy.parts import NOON, House, serving, stricter_core

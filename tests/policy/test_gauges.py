@@ -10,11 +10,11 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, Engine, text, update
 from sqlalchemy.exc import DBAPIError
 
-from policy.gauges import Figures, StoreGauges, gauge
 from policy.ports import Unanswered
 from policy.store import after_commit, writing
-from policy.store_figures import audit_chains, waiting_events, waiting_reviews
 from policy.tables import outbox, policy_evaluations
+from policy.watching.gauges import Figures, StoreGauges, gauge
+from policy.watching.store_figures import audit_chains, waiting_events, waiting_reviews
 from tests.policy.parts import House, proposal
 
 OURS = (waiting_events, waiting_reviews, audit_chains)

@@ -46,7 +46,7 @@ def test_what_no_route_takes_shares_one_label(api: httpx.Client) -> None:
 def test_an_internal_failure_counts_as_500(
     api: httpx.Client, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("policy.api_packs.ActivePacks", None)
+    monkeypatch.setattr("policy.routes.packs.ActivePacks", None)
     assert api.get("/v1/policy/packs").status_code == 500
     labels = {"method": "GET", "route": "/v1/policy/packs", "status": "500"}
     assert house.service.tally.registry.get_sample_value("trivet_http_requests_total", labels) == 1

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from policy.months import Months, following, month_of, stray_months
-from policy.retention import LogBusy, Plan, Retired, retire
+from policy.audit.verify import verify
+from policy.retention.months import Months, following, month_of, stray_months
+from policy.retention.retire import LogBusy, Plan, Retired, retire
 from policy.store import reading
-from policy.verify import verify
 from tests.policy.parts import NOON, House, build_house, proposal
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, delete, update
 
+from policy.audit.verify import verify
 from policy.contracts import Decision, MarketContext, PortfolioContext
 from policy.decisions import newest_first
 from policy.explain import replay
@@ -17,7 +18,6 @@ from policy.ports import derived_id
 from policy.store import reading, writing
 from policy.tables import permits as permits_table
 from policy.tables import policy_evaluations
-from policy.verify import verify
 from tests.policy.parts import House, body, proposal, signal_id
 
 MARKET = MarketContext(data_age_seconds=1, market_open=True, event_blackout_active=False, liquidity_score=0.9)

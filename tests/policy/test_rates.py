@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 from adapters.rates import RatesInProcess, SharedRates, rates_of
 from adapters.settings import Settings
 from adapters.storage.database import open_store
-from policy.access import LOCAL, SCOPE, Caller, Role
+from policy.access.callers import LOCAL, SCOPE, Caller, Role
 from policy.api import create_app
-from policy.load import Load
-from policy.rates import Rates, client_of
+from policy.http.load import Load
+from policy.http.rates import Rates, client_of
 from tests.policy.parts import body, build_house, serving
 
 EVALUATE = "/v1/policy/evaluate"

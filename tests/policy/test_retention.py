@@ -15,17 +15,17 @@ from sqlalchemy import Engine, func, select, text
 
 from adapters.storage.database import connect, open_store
 from adapters.storage.migrate import alembic_config
-from policy.anchors import LogDamaged
+from policy.audit.verify import length, verify
 from policy.decisions import rows_of, standing
 from policy.explain import replay
-from policy.gauges import StoreGauges
 from policy.problems import Problem
-from policy.retention import Plan, Retired, foresee, held_by_reviews, limit, retire
-from policy.retention_tables import audit_anchors, kept_evaluations, kept_rule_hits, retired_decisions
+from policy.retention.anchors import LogDamaged
+from policy.retention.retire import Plan, Retired, foresee, held_by_reviews, limit, retire
+from policy.retention.tables import audit_anchors, kept_evaluations, kept_rule_hits, retired_decisions
 from policy.store import reading, writing
-from policy.store_figures import audit_chains
 from policy.tables import policy_evaluations, shadow_judgements
-from policy.verify import length, verify
+from policy.watching.gauges import StoreGauges
+from policy.watching.store_figures import audit_chains
 from tests.policy.parts import NOON, House, build_house, proposal, signal_id, stricter_core
 
 AUGUST = datetime(2012, 8, 1, tzinfo=UTC)

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from policy.audit.verify import verify
 from policy.contracts import Decision, MarketContext, ReviewAnswer, ReviewStatus
 from policy.outbox import undelivered
 from policy.problems import Problem
 from policy.store import reading
-from policy.verify import verify
 from tests.policy.parts import House, body, proposal, stricter_core
 
 

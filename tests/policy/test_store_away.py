@@ -13,9 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.storage.database import open_store
 from policy.api import create_app
+from policy.audit.verify import length, verify
 from policy.store import reading
 from policy.tables import policy_evaluations
-from policy.verify import length, verify
 from tests.policy.parts import House, body, build_house, serving
 
 EVALUATE = "/v1/policy/evaluate"

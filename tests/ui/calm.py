@@ -7,7 +7,7 @@ from adapters.brokers.paper.faults import Fault, Faults
 from adapters.execution.keys import Key
 from adapters.settings import Settings
 from adapters.strategy.scenario import calm_history_with_faults
-from policy.access import LOCAL
+from policy.access.callers import LOCAL
 
 SCENARIO = calm_history_with_faults(Settings().scenario_seed)
 FAULTS = Faults(SCENARIO.seed, SCENARIO.broker_faults)

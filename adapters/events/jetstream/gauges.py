@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from adapters.events.jetstream.connection import NatsLine
 from adapters.events.jetstream.names import DEAD, FACTS
-from policy.gauges import gauge, gauges
+from policy.watching.gauges import gauge, gauges
 
 log = structlog.get_logger(__name__)
 

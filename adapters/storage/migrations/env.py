@@ -6,8 +6,8 @@ import adapters.brokers.paper.tables
 import adapters.events.tables
 import adapters.execution.tables
 import adapters.portfolio.tables  # noqa: F401 - every service's tables belong to the metadata
-import policy.access_tables
-import policy.retention_tables
+import policy.access.tables
+import policy.retention.tables
 import policy.tables  # noqa: F401
 from policy.columns import metadata
 

@@ -39,11 +39,11 @@ from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_rec
 from adapters.wiring.signals import publish
 from adapters.wiring.watching import EXECUTION_FIGURES, POLICY_FIGURES
 from policy.contracts import Event, EventType
-from policy.gauges import Figures
 from policy.handlers import SignalHandler
 from policy.packs import PackLoader
 from policy.permits import Permits
 from policy.service import PolicyService, build_policy
+from policy.watching.gauges import Figures
 
 
 @dataclass(frozen=True)

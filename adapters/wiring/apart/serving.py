@@ -20,10 +20,10 @@ from adapters.wiring.apart.seats import SERVICES, Service
 from adapters.wiring.apart.sole import alone
 from adapters.wiring.serving import Say, announce, listening
 from adapters.wiring.watching import PLAYER_FIGURES, show
-from policy.access_gate import Access
+from policy.access.gate import Access
 from policy.api import create_app
-from policy.service_app import create_service_app
-from policy.tally import WebTally
+from policy.http.service_app import create_service_app
+from policy.watching.tally import WebTally
 
 NAMES = (*SERVICES, PLAYER)
 """Every service that can be a process of its own."""

@@ -12,8 +12,8 @@ from adapters.access.opening import open_access
 from adapters.clock import SystemClock
 from adapters.settings import Settings, UnsafeSettings
 from adapters.storage.database import open_store
-from policy.access_keys import every_key
-from policy.access_tables import api_keys
+from policy.access.keys import every_key
+from policy.access.tables import api_keys
 from policy.api import create_app
 from policy.store import reading, writing
 from tests.policy.parts import body, build_house, serving
@@ -231,7 +231,7 @@ def test_keys_that_cannot_be_read_open_nothing(home, store, tmp_path):
 
 
 def open_access_on(store, home):
-    from policy.access_gate import access_of
+    from policy.access.gate import access_of
 
     return access_of(store, SystemClock(), required=True)
 

@@ -13,7 +13,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from adapters.access import oidc
 from adapters.access.oidc import Issuer
-from policy.access import Role, Unauthenticated
+from policy.access.callers import Role, Unauthenticated
 from policy.problems import Problem
 
 ISSUER, AUDIENCE = "https://people.example", "trivet"

@@ -5,7 +5,7 @@ from secrets import token_bytes
 from adapters.access.screens_key import NAME, ensure_screens_key
 from adapters.clock import SystemClock
 from adapters.storage.database import open_store
-from policy.access_keys import every_key, has_usable_key, owner_of
+from policy.access.keys import every_key, has_usable_key, owner_of
 from policy.store import reading
 from tests.trivet import trivet
 

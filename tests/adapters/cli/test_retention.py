@@ -14,9 +14,9 @@ from adapters.cli import app
 from adapters.execution.tables import orders
 from adapters.settings import STORE_FILE
 from adapters.storage.database import open_store
-from policy.retention_tables import audit_anchors
+from policy.audit.verify import verify
+from policy.retention.tables import audit_anchors
 from policy.store import reading, writing
-from policy.verify import verify
 from tests.policy.parts import NOON, build_house, proposal, signal_id
 
 

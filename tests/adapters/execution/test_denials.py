@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from adapters.execution import store as rows
+from policy.audit.verify import verify
 from policy.store import writing
-from policy.verify import verify
 from tests.adapters.execution.conftest import MakeHouse
 from tests.adapters.execution.parts import TradingHouse, roomy_rules
 

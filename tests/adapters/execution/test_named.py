@@ -3,9 +3,9 @@
 from contextlib import contextmanager
 
 from adapters.execution import api as orders_api
-from policy.access import Role
-from policy.access_gate import access_of
-from policy.access_keys import add_key, new_key
+from policy.access.callers import Role
+from policy.access.gate import access_of
+from policy.access.keys import add_key, new_key
 from policy.api import create_app
 from policy.store import writing
 from tests.adapters.execution.parts import order_body

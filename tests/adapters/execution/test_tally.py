@@ -9,8 +9,8 @@ from adapters.execution import store as rows
 from adapters.execution.gauges import frozen, working_orders
 from adapters.execution.limits import EVERYTHING
 from adapters.ports import BrokerWord
-from policy.gauges import StoreGauges
 from policy.store import writing
+from policy.watching.gauges import StoreGauges
 from tests.adapters.execution.parts import TradingHouse
 
 

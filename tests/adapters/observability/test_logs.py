@@ -12,7 +12,7 @@ from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, format_span_id, format_trace_id
 
 from adapters.observability.logs import logging_as
-from policy.traces import root_of
+from policy.watching.traces import root_of
 from tests.policy.parts import signal_id
 
 Lines = Callable[[], list[dict[str, Any]]]

@@ -13,7 +13,7 @@ from adapters.settings import Settings
 from adapters.wiring.apart.ground import ground_for
 from adapters.wiring.apart.seats import SERVICES
 from adapters.wiring.apart.serving import application
-from policy.access_gate import access_of
+from policy.access.gate import access_of
 from tests.policy.parts import StillClock, serving
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from policy.traces import root_of, tracing
+from policy.watching.traces import root_of, tracing
 from tests.adapters.observability.collector import Collector, collecting
 from tests.policy.parts import signal_id
 

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from adapters.servers.found import postgres_binaries
 from adapters.settings import STORE_FILE
 from adapters.storage.database import open_store
-from policy.retention import Plan, retire
-from policy.verify import length, verify
+from policy.audit.verify import length, verify
+from policy.retention.retire import Plan, retire
 from tests.policy.parts import House, build_house, proposal
 
 ROOT = Path(__file__).parents[3]

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 
 from adapters.storage.database import open_store
 from adapters.storage.migrate import alembic_config
+from policy.audit.verify import verify
 from policy.store import reading, writing
-from policy.verify import verify
 from tests.policy.parts import NOON, build_house, proposal
 
 BEFORE, HEAD = "0007", "head"

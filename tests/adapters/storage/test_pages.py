@@ -14,7 +14,7 @@ from adapters.portfolio import store as portfolio
 from adapters.storage.database import open_store
 from policy import decisions, review_rows
 from policy.contracts import ReviewStatus
-from policy.months import Months
+from policy.retention.months import Months
 from policy.store import reading, writing
 from policy.tables import policy_evaluations
 from tests.policy.parts import build_house, proposal

@@ -10,7 +10,7 @@ from adapters.storage.database import open_store
 from adapters.wiring.apart.ground import ground_for
 from adapters.wiring.apart.seats import Service
 from adapters.wiring.apart.serving import application
-from policy.access_gate import access_of
+from policy.access.gate import access_of
 from tests.policy.parts import StillClock, serving
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from policy.access_routes import roles_of
-from policy.openapi import problem_answers
+from policy.access.routes import roles_of
+from policy.http.openapi import problem_answers
 
 _REFUSALS = {str(status): answer for status, answer in problem_answers(401, 403, 503).items()}
 _SCHEME = {"type": "http", "scheme": "bearer", "description": "an API key, or a person's OIDC token"}

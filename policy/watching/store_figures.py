@@ -6,13 +6,13 @@ from datetime import datetime
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, bindparam, func, literal, select, union_all
 
-from policy.anchors import ANCHOR_CHAIN
 from policy.contracts import ReviewStatus
-from policy.gauges import age, gauge, gauges
-from policy.retention_tables import audit_anchors, kept_evaluations
+from policy.retention.anchors import ANCHOR_CHAIN
+from policy.retention.tables import audit_anchors, kept_evaluations
 from policy.tables import audit_heads as heads
 from policy.tables import outbox, permits, reviews
 from policy.tables import policy_evaluations as evaluations
+from policy.watching.gauges import age, gauge, gauges
 
 _OUTBOX = select(func.count(), func.min(outbox.c.time)).where(~outbox.c.delivered)
 _REVIEWS = select(func.count(), func.min(reviews.c.created_at)).where(

@@ -8,8 +8,8 @@ from sqlalchemy import Row
 
 from engine import Rule, RulePack
 from policy.contracts import Contract, PackSet, Scalar, Utc, VerdictWord
+from policy.http.openapi import problem_answers
 from policy.judge import WORDS
-from policy.openapi import problem_answers
 from policy.ports import PackUnknown
 from policy.problems import Problem
 from policy.service import PolicyService

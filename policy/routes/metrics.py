@@ -3,8 +3,8 @@
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from policy.http_watch import HttpTally, HttpWatch
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
+from policy.http.watch import HttpTally, HttpWatch
 
 
 def watched(app: FastAPI, registry: CollectorRegistry, tally: HttpTally) -> None:

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import Row
 
-from policy.access import Asking
-from policy.api_decisions import NoBody
+from policy.access.callers import Asking
 from policy.contracts import Contract, PackSet, Utc
 from policy.four_eyes import FourEyes, Kind, Outcome, Wish
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.ports import PackUnknown
 from policy.problems import Problem
+from policy.routes.decisions import NoBody
 from policy.service import PolicyService
 from policy.shelf import SETS, NoVersionBefore
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, union_all
 
-from policy.anchors import ANCHOR_CHAIN, LEFT, anchor_hash, left_hash
-from policy.audit import GENESIS, Head, link_hash
+from policy.audit.chain import GENESIS, Head, link_hash
 from policy.permit_rows import CHAIN_PREFIX
-from policy.retention_tables import audit_anchors, kept_evaluations, retired_decisions
+from policy.retention.anchors import ANCHOR_CHAIN, LEFT, anchor_hash, left_hash
+from policy.retention.tables import audit_anchors, kept_evaluations, retired_decisions
 from policy.tables import audit_heads as heads
 from policy.tables import policy_evaluations as evaluations
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from policy.access import ROLES, Role
+from policy.access.callers import ROLES, Role
 
 STRATEGY, TRADER, REVIEWER, AUTHOR, ACTIVATOR, OPERATOR, AUDITOR = Role
 

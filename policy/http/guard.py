@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from policy.access_described import describe_access
-from policy.access_gate import Access
-from policy.access_routes import Needed, needed_for
-from policy.http_headers import secured
+from policy.access.described import describe_access
+from policy.access.gate import Access
+from policy.access.routes import Needed, needed_for
+from policy.http.headers import secured
+from policy.http.strict_json import require_json
 from policy.problems import MEDIA_TYPE, Problem
-from policy.strict_json import require_json
 
 LARGEST_BODY = 1024 * 1024
 _DRAINED = 16 * LARGEST_BODY
@@ -33,7 +33,7 @@ def guarded(app: FastAPI, access: Access, note: Note | None = None) -> None:
     """Put the guard before every route of ``app`` and say in its description what they need.
 
     ``note`` hears of every body that is not JSON. Add the guard after any other middleware: what is
-    added last stands first. It leaves a ``policy.access.Caller`` in the scope under ``SCOPE``.
+    added last stands first. It leaves a ``policy.access.callers.Caller`` in the scope under ``SCOPE``.
     """
     app.add_middleware(HttpGuard, access=access, answers=_answers_of(app), note=note)
     describe_access(app, access.required)
@@ -80,7 +80,7 @@ class HttpGuard:
 
     def _require_declared(self, scope: Scope, needed: Needed | None) -> None:
         if needed is None and self._answers(scope["method"], scope["path"]):
-            detail = "nobody has said who may ask this; declare the route in policy/access_routes.py"
+            detail = "nobody has said who may ask this; declare the route in policy/access/routes.py"
             raise Problem(403, "route-not-declared", detail)
 
     async def _checked(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Receive:

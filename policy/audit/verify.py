@@ -7,17 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, bindparam, exists, func, select
 
+from policy.audit.chains import anchor_flaws, chain_flaws
+from policy.audit.permits import permit_flaws
 from policy.contracts import ReviewStatus
 from policy.decisions import decision_of, recorded_judgement
 from policy.record import Finding, hit_rows
-from policy.retention_tables import kept_evaluations, kept_rule_hits, known_decisions, retired_decisions
+from policy.retention.tables import kept_evaluations, kept_rule_hits, known_decisions, retired_decisions
 from policy.store import reading
 from policy.tables import decided_signals as claims
 from policy.tables import policy_evaluations as evaluations
 from policy.tables import policy_rule_hits as hits
 from policy.tables import reviews
-from policy.verify_chains import anchor_flaws, chain_flaws
-from policy.verify_permits import permit_flaws
 
 _AT_ONCE = 500
 _CLAIMS = select(claims).where(claims.c.signal_id.in_(bindparam("signals", expanding=True)))

@@ -13,7 +13,7 @@ SCOPE = "trivet.caller"
 
 
 class Role(StrEnum):
-    """What a credential may be used for; ``access_routes`` says which routes that opens."""
+    """What a credential may be used for; ``access/routes.py`` says which routes that opens."""
 
     STRATEGY = "strategy"
     TRADER = "trader"

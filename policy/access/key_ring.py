@@ -12,7 +12,7 @@ from concurrent.futures import Future
 
 import structlog
 
-from policy.access_keys import Known
+from policy.access.keys import Known
 from policy.problems import unavailable
 
 log = structlog.get_logger(__name__)

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from policy.audit import GENESIS, Head
+from policy.audit.chain import GENESIS, Head
 from policy.permit_rows import CHAIN_PREFIX, permit_hash
-from policy.retention_tables import known_decisions
+from policy.retention.tables import known_decisions
 from policy.tables import audit_heads as heads
 from policy.tables import permits
 

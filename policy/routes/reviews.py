@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from policy.access import Asking, named
-from policy.api_decisions import Limit
+from policy.access.callers import Asking, named
 from policy.contracts import Contract, Review, ReviewAnswer, ReviewStatus
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.reviews import Reviews
+from policy.routes.decisions import Limit
 
 
 class ReviewList(Contract):

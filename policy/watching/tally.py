@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar, get_args
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from policy.contracts import Decision, PackSet, VerdictWord
-from policy.http_watch import HttpTally
+from policy.http.watch import HttpTally
 from policy.judge import ENGINE_DISAGREEMENT
 
 P = ParamSpec("P")

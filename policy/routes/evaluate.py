@@ -15,19 +15,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from policy.api_decisions import found
 from policy.canonical import digest_of
 from policy.contracts import Decision, EvaluateRequest
 from policy.explain import ExplainedDecision, explained, nearest_of
-from policy.http_guard import send_body, send_problem
-from policy.http_watch import ROUTE
-from policy.openapi import inlined_schema, problem_answers
+from policy.http.guard import send_body, send_problem
+from policy.http.openapi import inlined_schema, problem_answers
+from policy.http.watch import ROUTE
 from policy.problems import Fault, Problem, faults_of, invalid_request
 from policy.proposal import Proposal, proposal_of_request
 from policy.record import answer_text
 from policy.refusals import Refusal
+from policy.routes.decisions import found
 from policy.service import PolicyService
-from policy.traces import asked_for
+from policy.watching.traces import asked_for
 
 PATH = "/v1/policy/evaluate"
 _EXPLAIN = {

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine, delete
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from policy.access_keys import note_use
-from policy.access_tables import access_refusals as refusals
+from policy.access.keys import note_use
+from policy.access.tables import access_refusals as refusals
 from policy.ports import Clock
 from policy.store import writing
 

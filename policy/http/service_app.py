@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from policy import api_docs, api_metrics
-from policy.access_gate import Access
+from policy.access.gate import Access
 from policy.api import SUMMARY, answer_problems
-from policy.api_health import Health
-from policy.http_watch import TELEMETRY
-from policy.load import Load, defended
-from policy.openapi import problem_answers
+from policy.http.load import Load, defended
+from policy.http.openapi import problem_answers
+from policy.http.watch import TELEMETRY
 from policy.problems import Problem
-from policy.tally import WebTally
+from policy.routes import docs, metrics
+from policy.routes.health import Health
+from policy.watching.tally import WebTally
 
 Readiness = Callable[[], Problem | None]
 
@@ -30,10 +30,10 @@ def create_service_app(
     ``readiness`` says why the service could not work now, or None. ``load`` is how much it takes.
     """
     app = FastAPI(title=title, summary=SUMMARY, docs_url=None, redoc_url=None, telemetry=TELEMETRY)
-    for router in (*routers, _health(readiness), api_docs.router(title)):
+    for router in (*routers, _health(readiness), docs.router(title)):
         app.include_router(router)
     defended(app, access, load, refused=tally.refused)
-    api_metrics.watched(app, tally.registry, tally.http)
+    metrics.watched(app, tally.registry, tally.http)
     answer_problems(app)
     return app
 

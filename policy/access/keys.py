@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from policy.access import LOCAL, Caller, Role, unknown_credential
-from policy.access_tables import api_keys as keys
+from policy.access.callers import LOCAL, Caller, Role, unknown_credential
+from policy.access.tables import api_keys as keys
 from policy.canonical import digest
 from policy.store import insert_new
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from policy.contracts import Contract, Decision, Utc, VerdictWord
 from policy.decisions import decision_of, is_retired, newest_first, retired, rows_of
 from policy.explain import DecisionDetail, Replay, detail_of, replay
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.problems import Problem
 from policy.service import PolicyService
 from policy.store import reading

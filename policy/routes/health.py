@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 
 from policy.contracts import Contract
-from policy.months import stray_months
-from policy.openapi import problem_answers
+from policy.http.openapi import problem_answers
 from policy.ports import PackUnavailable
 from policy.problems import Problem, unavailable
+from policy.retention.months import stray_months
 from policy.service import PolicyService
 from policy.shelf import SETS
 from policy.store import reading

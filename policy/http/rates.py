@@ -7,9 +7,9 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from policy.access import SCOPE, Caller
-from policy.capacity import ALWAYS_ANSWERED, Note
-from policy.http_guard import send_problem
+from policy.access.callers import SCOPE, Caller
+from policy.http.capacity import ALWAYS_ANSWERED, Note
+from policy.http.guard import send_problem
 from policy.problems import Problem
 
 

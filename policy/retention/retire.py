@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, func, insert, literal, select
 from sqlalchemy.exc import OperationalError
 
-from policy import anchors, months
-from policy.anchors import LEFT, Run, runs_of
 from policy.contracts import ReviewStatus
 from policy.decisions import last_evaluation
-from policy.retention_tables import kept_evaluations, kept_rule_hits, retired_decisions
+from policy.retention import anchors, months
+from policy.retention.anchors import LEFT, Run, runs_of
+from policy.retention.tables import kept_evaluations, kept_rule_hits, retired_decisions
 from policy.store import reading, writing
 from policy.tables import policy_evaluations, policy_rule_hits, reviews, shadow_judgements
 

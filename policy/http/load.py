@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from policy.access_gate import Access
-from policy.capacity import ALWAYS_ANSWERED, Capacity, CapacityGuard, Note
-from policy.http_guard import Note as NoteBody
-from policy.http_guard import guarded
-from policy.openapi import problem_answers
-from policy.rates import RateGuard, Rates
+from policy.access.gate import Access
+from policy.http.capacity import ALWAYS_ANSWERED, Capacity, CapacityGuard, Note
+from policy.http.guard import Note as NoteBody
+from policy.http.guard import guarded
+from policy.http.openapi import problem_answers
+from policy.http.rates import RateGuard, Rates
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
-from policy.access import (
+from policy.access.callers import (
     LOCAL,
     SCOPE,
     Caller,
@@ -15,10 +15,10 @@ from policy.access import (
     role_missing,
     unknown_credential,
 )
-from policy.access_keys import Known, keys_by_prefix, owner_of
-from policy.access_log import AccessLog, AccessRefusal
-from policy.access_routes import Needed
-from policy.key_ring import KeyRing
+from policy.access.key_ring import KeyRing
+from policy.access.keys import Known, keys_by_prefix, owner_of
+from policy.access.log import AccessLog, AccessRefusal
+from policy.access.routes import Needed
 from policy.ports import Clock
 from policy.problems import Problem
 from policy.store import reading

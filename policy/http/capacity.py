@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from policy.body_deadline import BodyDeadline
-from policy.http_guard import LARGEST_BODY, send_problem
-from policy.http_headers import secured
+from policy.http.body_deadline import BodyDeadline
+from policy.http.guard import LARGEST_BODY, send_problem
+from policy.http.headers import secured
 from policy.problems import Problem, unavailable
 
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from policy.audit import Head, hash_of, link_hash, locked_head, moved
+from policy.audit.chain import Head, hash_of, link_hash, locked_head, moved
 from policy.bulk import insert, rows_for, speller
-from policy.retention_tables import audit_anchors, retired_decisions
+from policy.retention.tables import audit_anchors, retired_decisions
 from policy.tables import policy_evaluations as evaluations
 
 ANCHOR_CHAIN = "anchors/decisions"

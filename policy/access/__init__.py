@@ -1,0 +1,1 @@
+"""Who may do what: callers, roles, keys, and the one table of routes."""

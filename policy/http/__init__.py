@@ -1,0 +1,1 @@
+"""What every service's application stands behind: guards, limits, headers, counts."""

@@ -1,0 +1,1 @@
+"""The policy service's routes, one file a subject."""
