@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,11 +127,10 @@ def _kill(crew: Apart, done: Fired, ended: Event) -> None:
     dice = random.Random(5)
     while not ended.wait(EVERY_SECONDS):
         name = dice.choice(KILLED)
-        try:
-            crew.kill(name)
-        except ProcessLookupError:  # it is on its way back from the last time
-            continue
-        done.kills[name] += 1
+        if crew.pid(name) is not None:  # else it is on its way back from the last time
+            with suppress(ProcessLookupError):
+                crew.kill(name)
+                done.kills[name] += 1
 
 
 def _decided(store: Engine) -> int:

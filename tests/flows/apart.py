@@ -53,8 +53,9 @@ class Apart:
         raise AssertionError("it never came to that")
 
     def kill(self, name):
-        """Kill -9; the crew starts the process again."""
-        os.kill(self.pid(name), signal.SIGKILL)
+        """Kill -9; the crew starts the process again. One that is on its way back already is left alone."""
+        if (pid := self.pid(name)) is not None:
+            os.kill(pid, signal.SIGKILL)
 
     def sum(self):
         return json.loads(self.command("audit", "sum", "--json").stdout)
