@@ -17,7 +17,8 @@ from policy.outbox import places
 from policy.ports import derived_id
 from policy.store import reading, writing
 
-MOST = 500
+MOST = 100
+"""How many are followed together: few enough that the conductor is answered before its patience ends."""
 _WAITING = (
     select(approvals_to_follow.c.decision)
     .order_by(approvals_to_follow.c.evaluated_at, approvals_to_follow.c.decision_id)

@@ -93,7 +93,7 @@ def candidates(many: int) -> Iterator[SignalCandidate]:
             signal_id=derived_id("fire", number),
             symbol=dice.choice(SYMBOLS),
             candidate_action=dice.choice(("BUY", "BUY", "SELL")),
-            confidence=round(dice.uniform(0.1, 0.75), 3),
+            confidence=round(dice.uniform(0, 0.62), 3),
             size_pct=round(dice.uniform(0, 0.0005), 6),
             strategy="fire",
             model_version="1",
