@@ -37,6 +37,25 @@ def reading(store: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def reading_at_once(store: Engine, *tables: Table) -> Iterator[Connection]:
+    """A transaction that sees the store as it was at its begin, however long it reads and whoever writes.
+
+    ``tables`` keep their partitions meanwhile: one that is dropped is gone for older views, too. They are
+    locked first, since on Postgres the view is taken by the first query.
+    """
+    with store.connect() as connection:
+        if store.dialect.name != "postgresql":  # SQLite's transactions always see one moment
+            with connection.begin():
+                yield connection
+            return
+        with connection.execution_options(isolation_level="REPEATABLE READ").begin():
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            for table in tables:
+                connection.execute(text(f"LOCK TABLE {table.name} IN ACCESS SHARE MODE"))
+            yield connection
+
+
 def insert_new(connection: Connection, table: Table) -> PostgresInsert | SqliteInsert:
     """``INSERT … ON CONFLICT DO NOTHING`` in the connection's dialect."""
     if connection.dialect.name == "postgresql":

@@ -45,7 +45,7 @@ def retention(
         from adapters.wiring.store import store_of  # noqa: PLC0415
 
         with store_of(settings()) as store:
-            limit = _asked(before) if before is not None else _limit(store, days)
+            limit = _asked(store, before) if before is not None else _limit(store, days)
             told = [] if limit is None else _told(_plan(store, limit, by), store, dry_run)
     if as_json:
         say_json(
@@ -66,8 +66,10 @@ def _limit(store: "Engine", days: int | None) -> datetime | None:
     return limit(store, SystemClock().now(), timedelta(days=days or settings().retention_days))
 
 
-def _asked(text: str) -> datetime:
+def _asked(store: "Engine", text: str) -> datetime | None:
+    """The time named; None where nothing was ever decided. A played log has its own present."""
     from adapters.clock import SystemClock  # noqa: PLC0415
+    from policy.retention.retire import limit  # noqa: PLC0415
 
     try:
         at = datetime.fromisoformat(text)
@@ -75,9 +77,13 @@ def _asked(text: str) -> datetime:
         raise Refused(f"--before {text} is no time; write it like 2012-06-01T00:00:00Z") from error
     if at.tzinfo is None:
         raise Refused(f"--before {text} has no zone; write it like 2012-06-01T00:00:00Z")
-    if at > SystemClock().now():
-        raise Refused(f"--before {text} is yet to come; a decision that is still to be made cannot be old")
-    return at
+    present = limit(store, SystemClock().now(), timedelta(0))
+    if present is not None and at > present:
+        raise Refused(
+            f"--before {text} is yet to come: the last decision on record is of {present:%Y-%m-%d %H:%M}Z, "
+            "and one that is still to be made cannot be old"
+        )
+    return at if present is not None else None
 
 
 def _told(plan: "Plan", store: "Engine", dry_run: bool) -> "list[Retired]":

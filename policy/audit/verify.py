@@ -13,7 +13,7 @@ from policy.contracts import ReviewStatus
 from policy.decisions import decision_of, recorded_judgement
 from policy.record import Finding, hit_rows
 from policy.retention.tables import kept_evaluations, kept_rule_hits, known_decisions, retired_decisions
-from policy.store import reading
+from policy.store import reading, reading_at_once
 from policy.tables import decided_signals as claims
 from policy.tables import policy_evaluations as evaluations
 from policy.tables import policy_rule_hits as hits
@@ -42,9 +42,9 @@ def verify(store: Engine) -> list[Flaw]:
     """Every flaw of the whole log; an empty list means that it is as it was written.
 
     Whoever rewrites every table alike, heads and claims included, is not found out:
-    for that a copy of the heads has to be kept elsewhere.
+    for that a copy of the heads has to be kept elsewhere. Decisions go on meanwhile; retention has to wait.
     """
-    with reading(store) as connection:
+    with reading_at_once(store, evaluations, hits) as connection:
         return [
             *(Flaw(*found) for found in chain_flaws(connection)),
             *(Flaw(*found) for found in anchor_flaws(connection)),

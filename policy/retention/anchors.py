@@ -93,6 +93,11 @@ def anchor_hash(anchor: Mapping[str, Any]) -> str:
     return hash_of(_spelled_anchor(anchor))
 
 
+def wait_for_others(connection: Connection) -> None:
+    """Let nobody else drop links until this transaction ends: what two drop gets one anchor, not two."""
+    locked_head(connection, ANCHOR_CHAIN)
+
+
 def add(connection: Connection, runs: Iterable[Run], at: datetime, by: str) -> Iterator[tuple[int, Run]]:
     """Write an anchor for each of ``runs`` in the caller's transaction; gives its number with the run."""
     head = locked_head(connection, ANCHOR_CHAIN)

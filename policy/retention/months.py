@@ -131,6 +131,7 @@ def close(connection: Connection, month: date) -> None:
     """
     if connection.dialect.name == "postgresql":  # on SQLite every writing transaction is alone already
         connection.execute(_SOON)
+        connection.execute(text("SET LOCAL statement_timeout = 0"))  # going through many rows takes its time
         for table in PARTED:
             connection.execute(text(f"LOCK TABLE {partition(table, month)} IN SHARE MODE"))
 

@@ -27,7 +27,7 @@ _WAITING = select(reviews.c.signal_id).where(reviews.c.status == ReviewStatus.PE
 
 
 class LogBusy(Exception):
-    """Somebody reads the log for so long that a month could not be dropped."""
+    """Somebody reads the log, or drops months of it, for so long that a month could not be dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def foresee(store: Engine, plan: Plan) -> list[Retired]:
 def retire(store: Engine, plan: Plan) -> list[Retired]:
     """Drop every whole month that ended at or before ``plan.before``, then what was kept and need not be.
 
-    Raises ``LogDamaged`` where a month is not as it was written and ``LogBusy`` where a reader holds the
-    log; months that went before that stay retired, and everything else is as it was.
+    Raises ``LogDamaged`` where a month is not as it was written and ``LogBusy`` where somebody else holds
+    the log; months that went before that stay retired, and everything else is as it was.
     """
     try:
         with writing(store) as connection:
@@ -118,7 +118,7 @@ def retire(store: Engine, plan: Plan) -> list[Retired]:
     except OperationalError as error:
         if "lock timeout" not in str(error):
             raise
-        raise LogBusy("somebody reads the whole log; run `trivet retention` again after that") from error
+        raise LogBusy("somebody else holds the log; run `trivet retention` again after that") from error
 
 
 def _parts(connection: Connection, plan: Plan) -> list[_Part]:
@@ -154,7 +154,10 @@ def _shadows(connection: Connection, part: _Part) -> int:
 
 def _retire(store: Engine, part: _Part, plan: Plan) -> tuple[list[Run], list[UUID], int]:
     with writing(store) as connection:
+        anchors.wait_for_others(connection)
         if part.month is not None:
+            if part.month not in months.on_record(connection):
+                return [], [], 0
             months.close(connection, part.month)
         runs, kept = _sorted_out(connection, part, plan)
         for number, run in anchors.add(connection, runs, plan.at, plan.by):

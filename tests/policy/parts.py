@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from adapters.http_server import configured
 from adapters.storage.packs import FrozenPacks
@@ -84,6 +84,21 @@ class SetContexts:
 
     def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:
         return HouseContexts(self.market, self.portfolio)
+
+
+@contextmanager
+def after_first(store: Engine, words: str, act: Callable[[], object]) -> Iterator[None]:
+    """Do ``act``, which must use another engine, after the first statement of ``store`` with ``words``."""
+    waiting = [act]
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if waiting and words in statement:
+            waiting.pop()()
+
+    event.listen(store, "after_cursor_execute", look)
+    yield
+    event.remove(store, "after_cursor_execute", look)
+    assert not waiting, f"no statement had {words}"
 
 
 class Silent:

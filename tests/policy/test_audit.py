@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,10 @@ from sqlalchemy import Engine, func, select, text
 from adapters.storage.database import open_store
 from policy.audit.verify import length, verify
 from policy.explain import replay
+from policy.retention.retire import LogBusy, Plan, retire
 from policy.store import reading
 from policy.tables import decided_signals, policy_evaluations
-from tests.policy.parts import House, Texts, proposal, stricter_core
+from tests.policy.parts import House, Texts, after_first, build_house, proposal, stricter_core
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +36,37 @@ def written(house: House, store: Engine) -> Engine:
     assert verify(store) == []
     assert length(store) == 8
     return store
+
+
+def test_decisions_that_are_made_meanwhile_are_no_flaws(written: Engine, store_url: str) -> None:
+    other = open_store(store_url)
+    decide = partial(build_house(other).service.evaluation.evaluate_batch, [proposal(100, confidence=0.5)])
+    with after_first(written, "FROM audit_heads", decide):
+        assert verify(written) == []
+    assert length(written) == 9
+    assert verify(written) == []
+    other.dispose()
+
+
+def test_months_that_are_dropped_meanwhile_are_no_flaws(
+    house: House, written: Engine, store_url: str
+) -> None:
+    """A dropped partition is gone for every transaction, also for one that began before."""
+    house.clock.pass_by(days=40)
+    house.service.reviews.expire_overdue()
+    house.service.evaluation.evaluate_batch([proposal(100)])
+    other, plan = open_store(store_url), Plan(house.clock.time, frozenset(), house.clock.time, "ada")
+
+    def drop() -> None:
+        with suppress(LogBusy):
+            retire(other, plan)
+
+    with after_first(written, "FROM audit_anchors", drop):
+        assert verify(written) == []
+    retire(other, plan)
+    assert length(written) == 1
+    assert verify(written) == []
+    other.dispose()
 
 
 # The link with the largest number, and one in the middle of the chain.

@@ -8,11 +8,12 @@ import httpx
 import pytest
 from sqlalchemy import Engine, inspect, text
 
+from adapters.storage.database import Connections, open_store
 from policy.audit.verify import verify
 from policy.retention.months import Months, following, month_of, stray_months
 from policy.retention.retire import LogBusy, Plan, Retired, retire
 from policy.store import reading
-from tests.policy.parts import NOON, House, build_house, proposal
+from tests.policy.parts import NOON, House, after_first, build_house, proposal, signal_id
 
 
 @pytest.fixture
@@ -113,3 +114,20 @@ def test_retention_waits_for_no_long_reader_and_loses_nothing(house: House, stor
     assert retire(store, plan) == [Retired("2012-06", 5, 0, 0)]
     assert partitions(store) == {"policy_evaluations_2012_07", "policy_evaluations_default"}
     assert verify(store) == []
+
+
+def test_two_who_drop_the_same_at_once_leave_one_anchor(house: House, store: Engine, store_url: str) -> None:
+    """Also of what was kept aside, where no partition's lock keeps them apart."""
+    house.service.evaluation.evaluate_batch([proposal(number) for number in range(5)])
+    at = NOON + timedelta(days=60)
+    retire(store, Plan(at, frozenset({signal_id(1), signal_id(2)}), at, "ada"))
+    other, plan = open_store(store_url, Connections(lock_seconds=1)), Plan(at, frozenset(), at, "ada")
+
+    def again() -> None:
+        with pytest.raises(LogBusy):
+            retire(other, plan)
+
+    with after_first(store, "FROM kept_evaluations", again):
+        assert retire(store, plan) == [Retired("kept", 2, 0, 0)]
+    assert verify(store) == []
+    other.dispose()

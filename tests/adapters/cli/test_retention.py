@@ -90,6 +90,7 @@ def test_what_an_open_order_rests_on_is_kept_aside(store: Engine, state: str, ke
         (["--before", "yesterday"], "is no time"),
         (["--before", "2012-07-01T00:00:00"], "has no zone"),
         (["--before", "2999-01-01T00:00:00Z"], "is yet to come"),
+        (["--before", "2013-01-01T00:00:00Z"], "the last decision on record is of 2012-12-01"),
         (["--days", "0"], "greater than or equal to 1"),
     ],
 )
