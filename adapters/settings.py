@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 STORE_FILE = "trivet.sqlite3"
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     log: Literal["json", "text"] | None = Field(
         default=None, description="form of the log; text at a terminal and JSON elsewhere without it"
     )
-    otlp_url: str | None = Field(
+    otlp_url: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("otlp_url", "TRIVET_OTLP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         description="collector of traces, OTLP over HTTP; none are made without it",
@@ -73,6 +73,18 @@ class Settings(BaseSettings):
     oidc_jwks_url: str | None = Field(default=None, description="where the issuer's public keys are")
     oidc_roles_claim: str = Field(default="roles", description="where a token names its roles")
     oidc_name_claim: str = Field(default="sub", description="where a token names its person")
+
+    @field_validator("database_url", "nats_url", "redis_url")
+    @classmethod
+    def _readable(cls, url: SecretStr | None) -> SecretStr | None:
+        """What cannot be read as an address is told here, without its password; nobody below has to."""
+        try:
+            urlsplit(url.get_secret_value() if url else "").port  # noqa: B018 - it is read when asked for
+        except ValueError:
+            raise ValueError(
+                "is no address; in its password, write %XX for all but letters and digits"
+            ) from None
+        return url
 
     def store_url(self) -> str:
         """The database address: as set, or an SQLite file in the data folder."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
+from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings_of_store
 from adapters.wiring.refusal import Refused
 from policy.canonical import canonical
 
@@ -40,7 +40,7 @@ def reconcile(
         from adapters.execution.unexplained import unexplained  # noqa: PLC0415
         from adapters.wiring.store import store_of  # noqa: PLC0415
 
-        with store_of(settings()) as store:
+        with store_of(settings_of_store()) as store:
             if release is not None:
                 _release(store, release, by, note)
             found = unexplained(store, SHOWN)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
+from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings, settings_of_store
 from adapters.wiring.refusal import Refused
 from policy.contracts import utc_text
 
@@ -98,7 +98,7 @@ def again(
         from policy.store import writing  # noqa: PLC0415
 
         at = _time(since)
-        with store_of(settings()) as store, writing(store) as connection:
+        with store_of(settings_of_store()) as store, writing(store) as connection:
             count = tell_again(connection, at)
     say(f"{count} event{'' if count == 1 else 's'} will be told again")
 

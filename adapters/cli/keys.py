@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings
+from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings_of_store
 from adapters.wiring.refusal import Refused
 from policy.access.callers import LOCAL, RESERVED, Role
 from policy.access.keys import ApiKey, KeyRefused
@@ -53,7 +53,7 @@ def create(
             token, key = new_key(name, role, _who(), now, _end(now, expires), token_bytes)
         except KeyRefused as refused:
             raise Refused(str(refused)) from refused
-        with store_of(settings()) as store, writing(store) as connection:
+        with store_of(settings_of_store()) as store, writing(store) as connection:
             add_key(connection, key)
     typer.echo(f"the key of {name} ({_terms(key)}); it is shown this once:", err=True)
     say(token)
@@ -69,7 +69,7 @@ def listed(as_json: Json = False) -> None:
     from policy.access.keys import every_key  # noqa: PLC0415
     from policy.store import reading  # noqa: PLC0415
 
-    with plain_failures(USAGE), store_of(settings()) as store, reading(store) as connection:
+    with plain_failures(USAGE), store_of(settings_of_store()) as store, reading(store) as connection:
         found = every_key(connection)
     now = SystemClock().now()
     if as_json:
@@ -92,7 +92,7 @@ def revoke(prefix: Annotated[str, typer.Argument(help="What `trivet keys list` s
     from policy.access.keys import revoke as ended  # noqa: PLC0415
     from policy.store import writing  # noqa: PLC0415
 
-    with plain_failures(USAGE), store_of(settings()) as store, writing(store) as connection:
+    with plain_failures(USAGE), store_of(settings_of_store()) as store, writing(store) as connection:
         try:
             key = ended(connection, prefix, _who(), SystemClock().now())
         except KeyRefused as refused:

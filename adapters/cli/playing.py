@@ -20,8 +20,22 @@ if TYPE_CHECKING:
     from adapters.wiring.journey import Journey, Plan
     from adapters.wiring.summary import Summary
 
+
+def _pace(speed: float | None) -> float | None:
+    from adapters.market.player import checked_speed  # noqa: PLC0415
+
+    try:
+        return None if speed is None else checked_speed(speed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, included.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+Speed = Annotated[
+    float | None,
+    typer.Option(help="Steps per second; a session has six.", callback=_pace),
+]
 Keeping = Annotated[
     Literal["step", "session"],
     typer.Option("--keep", help="How often portfolio and settled state are written down."),
@@ -37,7 +51,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    speed: Annotated[float | None, typer.Option(help="Steps per second; a session has six.")] = None,
+    speed: Speed = None,
     paused: Annotated[bool, typer.Option("--paused", help="Wait for resume or step.")] = False,
     at: Annotated[str | None, typer.Option(help="Start at this time, such as 2012-06-04T14:30:00Z.")] = None,
     first: From = None,

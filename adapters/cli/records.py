@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import FAILED, plain_failures, say, say_json, settings
+from adapters.cli.speech import FAILED, plain_failures, say, say_json, settings, settings_of_store
 
 audit = typer.Typer(help="The hash-chained log of decisions.", no_args_is_help=True)
 handoff = typer.Typer(help="The hand-over documents in .ai/handoff.", no_args_is_help=True)
@@ -29,7 +29,7 @@ def verify(as_json: Json = False) -> None:
         from adapters.wiring.store import store_of  # noqa: PLC0415
         from policy.audit import verify as log  # noqa: PLC0415
 
-        with store_of(settings()) as store:
+        with store_of(settings_of_store()) as store:
             flaws, length = log.verify(store), log.length(store)
     if as_json:
         say_json({"evaluations": length, "flaws": [asdict(flaw) for flaw in flaws]})
@@ -52,7 +52,7 @@ def sum_up(as_json: Json = False) -> None:
         from adapters.wiring.store import store_of  # noqa: PLC0415
         from adapters.wiring.summary import standing_on_record, summarise  # noqa: PLC0415
 
-        with store_of(settings()) as store:
+        with store_of(settings_of_store()) as store:
             summary = summarise(store, standing_on_record(store))
     if as_json:
         say_json(summary.to_json())

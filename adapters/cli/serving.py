@@ -1,14 +1,16 @@
 """The command that serves one service, or all of them in one process: serve."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from adapters.cli.playing import From, Keeping, To, plan_of, run
+from adapters.cli.playing import From, Keeping, Speed, To, plan_of, run
 from adapters.cli.speech import USAGE, plain_failures, say, settings
 from adapters.wiring.refusal import Refused
 
 _POLICY = "policy"
+_PLAYER = "player"
 _ALL = "all"
 
 
@@ -24,7 +26,7 @@ def serve(
     ],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-    speed: Annotated[float | None, typer.Option(help="The player's steps per second.")] = None,
+    speed: Speed = None,
     paused: Annotated[bool, typer.Option("--paused", help="The player waits for resume or step.")] = False,
     at: Annotated[
         str | None, typer.Option(help="The player starts at this time, such as 2012-06-04T14:30:00Z.")
@@ -36,12 +38,16 @@ def serve(
     """Serve one service by the player's time, beside the others; or policy alone on the real clock; or all.
 
     Services apart need TRIVET_CLOCK=player and the addresses of Postgres, NATS and Redis, and a player among
-    them. Options about the player are for: serve player. A player that is started again goes on.
+    them. Options about the player are for: serve player, and all. A player that is started again goes on.
 
     Example: trivet serve policy --port 8000
     """
+    with plain_failures(USAGE):
+        _refuse_idle(
+            service, {"--speed": speed, "--paused": paused, "--at": at, "--from": first, "--to": last}, keep
+        )
     if service == _ALL:
-        run(no_ui=True, host=host, port=port)
+        run(speed, paused, at, first, last, no_ui=True, host=host, port=port)
         return
     from adapters.observability.process import observed  # noqa: PLC0415
 
@@ -68,3 +74,14 @@ def serve(
         start = Start(plan_of(first, last, at), speed, paused, keep)
         with observed(chosen, service):
             serve_service(service, chosen, host, port, start, say)
+
+
+def _refuse_idle(service: str, about_player: Mapping[str, object], keep: str) -> None:
+    """Raise ``Refused`` for options that would change nothing: whoever gave them expects that they do."""
+    given = [name for name, value in about_player.items() if value]
+    idle = [] if service in (_PLAYER, _ALL) else given
+    idle += [] if service == _PLAYER or keep == "step" else ["--keep"]
+    if idle:
+        raise Refused(
+            f"{', '.join(idle)} would change nothing for '{service}'; such options are the player's"
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from adapters.cli.packs import Json, pack_and_version
-from adapters.cli.speech import FAILED, plain_failures, say, say_json, settings
+from adapters.cli.speech import FAILED, plain_failures, say, say_json, settings_of_store
 from adapters.release import read_lock
 from adapters.wiring.refusal import Refused
 from policy.contracts import PackSet, utc_text
@@ -106,7 +106,7 @@ def packs(context: typer.Context, as_json: Json = False) -> None:
     with plain_failures():
         from adapters.wiring.store import open_shelf  # noqa: PLC0415
 
-        chosen = settings()
+        chosen = settings_of_store()
         with open_shelf(chosen) as shelf:
             active = [_activation(row) for row in shelf.standing()]
         released = {
@@ -134,7 +134,7 @@ def shadow(
         from adapters.wiring.store import store_of  # noqa: PLC0415
         from policy.shadow_report import compared  # noqa: PLC0415
 
-        with store_of(settings()) as store:
+        with store_of(settings_of_store()) as store:
             found = compared(store, sample)
     if as_json:
         say_json({"shadows": [words.as_json(one) for one in found]})
@@ -165,7 +165,7 @@ def _failures() -> Iterator[None]:
 
 def _for_one(confirm: bool) -> "Settings":
     """The settings, unless one person wants to confirm alone where people are known by their keys."""
-    chosen = settings()
+    chosen = settings_of_store()
     if confirm and chosen.auth == "required":
         raise Refused(
             "TRIVET_AUTH=required: what loosens is confirmed by a second person's key; propose it with "

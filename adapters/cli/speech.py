@@ -35,6 +35,20 @@ def settings() -> Settings:
         raise typer.Exit(USAGE) from error
 
 
+def settings_of_store() -> Settings:
+    """The same, for a command that opens the store: says so where services apart are up and have another."""
+    from adapters.together.lease import environment_of  # noqa: PLC0415
+
+    chosen = settings()
+    place = None if chosen.database_url else environment_of(chosen.home)
+    if place is not None:
+        typer.echo(
+            f"note: this is the store of trivet run; for the one that trivet up has, first: . {place}",
+            err=True,
+        )
+    return chosen
+
+
 def log_to_stderr(least: int = logging.WARNING) -> None:
     """Logs from level ``least`` on go beside the results, never among them."""
     structlog.configure(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.playing import From, Keeping, To
+from adapters.cli.playing import From, Keeping, Speed, To, plan_of
 from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings
 from adapters.wiring.refusal import Refused
 
@@ -33,7 +33,7 @@ def up(
     policy_workers: Annotated[
         int, typer.Option(min=1, max=9, help="Policy processes in one queue group.")
     ] = 2,
-    speed: Annotated[float | None, typer.Option(help="Steps per second; a session has six.")] = None,
+    speed: Speed = None,
     paused: Annotated[bool, typer.Option("--paused", help="Wait for resume or step.")] = False,
     at: Annotated[str | None, typer.Option(help="Start at this time, such as 2012-06-04T14:30:00Z.")] = None,
     first: From = None,
@@ -113,13 +113,15 @@ def screens(
 
     Example: TRIVET_API_URL=http://127.0.0.1:8000 trivet screens
     """
+    from ui.client import DEFAULT_ADDRESS  # noqa: PLC0415
     from ui.launch import command  # noqa: PLC0415
 
     chosen = settings()
     with plain_failures(USAGE):
         chosen.refuse_unsafe(host)
-    words = command(os.environ.get("TRIVET_API_URL", "http://127.0.0.1:8000"), port, host)
-    os.execv(words[0], words)  # noqa: S606 - this process becomes the screens, so that signals reach them
+    words = command(os.environ.get("TRIVET_API_URL", DEFAULT_ADDRESS), port, host, chosen.hosts)
+    found = {**os.environ, "TRIVET_HOME": str(chosen.home.absolute())}  # where their key is
+    os.execve(words[0], words, found)  # noqa: S606 - this process becomes the screens, so that signals reach them
 
 
 def _words_of_player(
@@ -130,6 +132,7 @@ def _words_of_player(
     last: datetime | None,
     keep: str,
 ) -> tuple[str, ...]:
+    plan_of(first, last, at)  # which refuses here what the player would refuse once everything is up
     words = ["--keep", keep, *(["--paused"] if paused else [])]
     words += [] if speed is None else ["--speed", str(speed)]
     words += [] if at is None else ["--at", at]
@@ -140,13 +143,14 @@ def _words_of_player(
 
 def _up(chosen: "Settings", wishes: "Wishes", as_json: bool) -> None:
     from adapters.together.crew import Crew  # noqa: PLC0415
-    from adapters.together.lease import lease  # noqa: PLC0415
+    from adapters.together.lease import lease, write_environment  # noqa: PLC0415
     from adapters.together.plan import plan  # noqa: PLC0415
     from adapters.together.table import shown_rows  # noqa: PLC0415
     from adapters.together.watch import Watch, asked_to_stop  # noqa: PLC0415
 
     with lease(chosen.home), asked_to_stop() as asked, shown_rows(quiet=as_json) as show:
         planned = plan(chosen, wishes)
+        write_environment(chosen.home, planned.environment)
         watch = Watch(Crew(planned.members), planned.given, chosen.home, show)
         watch.keep(asked, say_json if as_json else _say_healthy)
     if not as_json:

@@ -23,5 +23,5 @@ def _traced(settings: Settings, service: str) -> Iterator[None]:
         return
     from adapters.observability.traces import exporting  # noqa: PLC0415 - half a second nobody else needs
 
-    with exporting(settings.otlp_url, service, settings.worker, engine_version()):
+    with exporting(settings.otlp_url.get_secret_value(), service, settings.worker, engine_version()):
         yield

@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from adapters.servers.secret import write_private
 from adapters.together.crew import Row
 
-_LOCK, _STATUS = "up.lock", "up.json"
+_LOCK, _STATUS, _ENVIRONMENT = "up.lock", "up.json", "up.env"
 
 
 class AlreadyUp(Exception):
@@ -29,10 +30,12 @@ def lease(home: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyUp(f"{home} is in use by another trivet up; end it with: trivet down") from None
+        write_status(home, status_of((), healthy=False))  # before it, a killed crew's would name another
         try:
             yield
         finally:
             (home / _STATUS).unlink(missing_ok=True)
+            (home / _ENVIRONMENT).unlink(missing_ok=True)
 
 
 def status_of(rows: Sequence[Row], healthy: bool) -> dict[str, Any]:
@@ -43,6 +46,18 @@ def status_of(rows: Sequence[Row], healthy: bool) -> dict[str, Any]:
 def write_status(home: Path, status: Mapping[str, Any]) -> None:
     """Keep ``status`` for ``read_status``."""
     write_private(home / _STATUS, json.dumps(status))
+
+
+def write_environment(home: Path, variables: Mapping[str, str]) -> None:
+    """Keep ``variables``, which hold passwords, as lines for a shell: its commands ask the crew's servers."""
+    lines = [f"export {name}={quote(value)}\n" for name, value in variables.items()]
+    write_private(home / _ENVIRONMENT, "".join(lines))
+
+
+def environment_of(home: Path) -> Path | None:
+    """The file of ``write_environment``; None when no crew of ``home`` is up."""
+    place = home / _ENVIRONMENT
+    return place if _held(home) and place.exists() else None
 
 
 def read_status(home: Path) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.servers.child import Command
@@ -48,10 +48,14 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The members to start, and the servers that were given instead: name to address."""
+    """The members to start; the servers that were given instead, name to address; and how to ask all servers.
+
+    ``environment`` are the settings that name the servers, with their passwords.
+    """
 
     members: tuple[Member, ...]
     given: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def plan(settings: Settings, wishes: Wishes) -> Plan:
@@ -69,7 +73,7 @@ def plan(settings: Settings, wishes: Wishes) -> Plan:
     values = _values(settings, urls, wanted, wishes.first_port)
     members = [_imports(_log(logs, IMPORTS)), *(Member(recipe) for recipe in own)]
     members += [_member(one, values, wishes, _log(logs, one.name)) for one in wanted]
-    return Plan(tuple(members), given)
+    return Plan(tuple(members), given, {VARIABLES[name]: url for name, url in urls.items()})
 
 
 def _imports(log: Path) -> Member:

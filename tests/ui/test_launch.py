@@ -1,5 +1,7 @@
 """How the screens are started: on loopback, silent, and with the API's address."""
 
+from http.client import HTTPConnection
+
 import httpx
 import pytest
 
@@ -20,6 +22,20 @@ def test_the_command_serves_the_screens(tmp_path_factory: pytest.TempPathFactory
     port = free_port()
     log = tmp_path_factory.mktemp("screens") / "screens.log"
     health = f"http://127.0.0.1:{port}/_stcore/health"
-    with running(command("http://127.0.0.1:9", port), {}, health, log):
+    with running(command("http://127.0.0.1:9", port, names=["screens"]), {}, health, log):
         page = httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
         assert "streamlit" in page.text.lower()
+        hosts = (f"127.0.0.1:{port}", f"localhost:{port}", f"screens:{port}", f"rebound.example:{port}")
+        assert [opened(port, host) for host in hosts] == [101, 101, 101, 403]
+
+
+def opened(port: int, host: str) -> int:
+    """The status with which a page that calls this machine ``host`` is answered when it opens its socket."""
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    further = {"Host": host, "Origin": f"http://{host}", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    line = HTTPConnection("127.0.0.1", port, timeout=10)
+    line.request("GET", "/_stcore/stream", headers=upgrade | further)
+    try:
+        return line.getresponse().status
+    finally:
+        line.close()
