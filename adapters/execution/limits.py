@@ -47,6 +47,24 @@ def refused(deal: Deal, standing: Standing) -> OrderReason | None:
     return next((reason for reason in found if reason is not None), None)
 
 
+def held_back(symbol: str, side: Action, frozen: Mapping[str, str]) -> OrderReason | None:
+    """Why no new risk is taken: everything, a symbol whose shares are in doubt, for a BUY also cash that is.
+
+    ``frozen`` has the reason of each; None where nothing stands in the way. Exits are not asked about.
+    """
+    if EVERYTHING in frozen:
+        message = f"the house has stopped until a person lets it go on ({frozen[EVERYTHING]})"
+        return OrderReason(code="stopped", message=message)
+    if side == "BUY" and CASH in frozen:
+        message = f"nothing is bought until the cash is explained ({frozen[CASH]})"
+        return OrderReason(code="limit-cash-frozen", message=message)
+    why = frozen.get(symbol)
+    if why is None:
+        return None
+    message = f"{symbol} is frozen until its position is explained ({why})"
+    return OrderReason(code="limit-symbol-frozen", message=message)
+
+
 def way_out(held: Decimal) -> Action:
     """The side that reduces a position."""
     return "BUY" if held < 0 else "SELL"
@@ -69,18 +87,7 @@ def reserved(standing: Standing) -> Decimal | None:
 
 
 def _frozen(deal: Deal, standing: Standing) -> OrderReason | None:
-    """Everything, a symbol whose shares are in doubt, and for a BUY also cash that is."""
-    if EVERYTHING in standing.frozen:
-        message = f"the house has stopped until a person lets it go on ({standing.frozen[EVERYTHING]})"
-        return OrderReason(code="stopped", message=message)
-    if deal.side == "BUY" and CASH in standing.frozen:
-        message = f"nothing is bought until the cash is explained ({standing.frozen[CASH]})"
-        return OrderReason(code="limit-cash-frozen", message=message)
-    why = standing.frozen.get(deal.symbol)
-    if why is None:
-        return None
-    message = f"{deal.symbol} is frozen until its position is explained ({why})"
-    return OrderReason(code="limit-symbol-frozen", message=message)
+    return held_back(deal.symbol, deal.side, standing.frozen)
 
 
 def _unresolved(deal: Deal, standing: Standing) -> OrderReason | None:

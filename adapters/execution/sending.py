@@ -1,7 +1,8 @@
 """Saying things to the broker: on record before it is said, and what comes of it never guessed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -11,6 +12,7 @@ from adapters.execution import keys
 from adapters.execution import store as rows
 from adapters.execution.happened import Happened, Happening
 from adapters.execution.lifecycle import Step, after
+from adapters.execution.limits import held_back
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.views import view_of
@@ -34,11 +36,13 @@ class Sending:
     def send(self, order_ids: Sequence[UUID]) -> None:
         """Hand in those of the orders that are still NEW; whoever asked for one has the answer from then on.
 
-        One whose permit has run out ends as EXPIRED instead.
+        One whose permit has run out ends as EXPIRED instead, and one that was made before the house or its
+        symbol was frozen as DENIED.
         """
         with self.parts.line:
             with writing(self.parts.store) as connection:
-                ready = [one for order_id in order_ids if (one := self._ready(connection, order_id))]
+                frozen = rows.frozen(connection)
+                ready = [one for order_id in order_ids if (one := self._ready(connection, order_id, frozen))]
             for permit, order in ready:
                 self.hand_in(permit, order)
 
@@ -87,7 +91,8 @@ class Sending:
     def resume(self, order: Order) -> None:
         """Find out what became of an order that is on record as sent when the process broke off.
 
-        Where the broker is certain never to have had it, the sending did not happen, and happens now: once.
+        Where the broker is certain never to have had it, the sending did not happen, and happens now: once,
+        unless its permit has run out or new risk is held back by now.
         """
         try:
             seen = self.parts.broker.order(order.client_order_id)
@@ -97,24 +102,38 @@ class Sending:
         if seen is not None:
             return  # its messages are still to be heard
         with reading(self.parts.store) as connection:
-            permit = self.parts.permits.recall(connection, order.order_id)
-        if permit is not None and self.parts.broker.certain and permit.expires_at > self.parts.clock.now():
+            permit, frozen = self.parts.permits.recall(connection, order.order_id), rows.frozen(connection)
+        may_go = _what_happens(order, permit, frozen, self.parts.clock.now()).what is Happening.SEND
+        if permit is not None and self.parts.broker.certain and may_go:
             self.hand_in(permit, order)
         else:
             self.tell(order.order_id, Happening.TIMEOUT, "recovery")
 
-    def _ready(self, connection: Connection, order_id: UUID) -> tuple[OrderPermit, Order] | None:
+    def _ready(
+        self, connection: Connection, order_id: UUID, frozen: Mapping[str, str]
+    ) -> tuple[OrderPermit, Order] | None:
         """Put on record that the order is sent, and the answer with it; None where nothing is to be sent."""
         kept = rows.one(connection, order_id, locked=True)
         if kept is None or kept.order.state is not OrderState.NEW:
             return None
         permit, now = self.parts.permits.recall(connection, order_id), self.parts.clock.now()
-        in_time = permit is not None and permit.expires_at > now
-        what = Happening.SEND if in_time else Happening.PERMIT_EXPIRED
-        step = after(kept.order, Happened(what, now, "execution"))
+        happened = _what_happens(kept.order, permit, frozen, now)
+        step = after(kept.order, happened)
         self.parts.record(connection, kept, [step], now)
         keys.answer(connection, order_id, CREATED, view_of(step.order).model_dump_json())
-        return (permit, step.order) if permit is not None and in_time else None
+        return (permit, step.order) if permit is not None and happened.what is Happening.SEND else None
+
+
+def _what_happens(
+    order: Order, permit: OrderPermit | None, frozen: Mapping[str, str], now: datetime
+) -> Happened:
+    """Whether a permitted order goes out ``now``: what was frozen since holds back everything but exits."""
+    if permit is None or permit.expires_at <= now:
+        return Happened(Happening.PERMIT_EXPIRED, now, "execution")
+    reason = None if order.purpose == "exit" else held_back(order.symbol, order.side, frozen)
+    if reason is not None:
+        return Happened(Happening.DENY, now, "execution", reasons=(reason,))
+    return Happened(Happening.SEND, now, "execution")
 
 
 def _ticket(order: Order) -> OrderTicket:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.execution import store as rows
+from adapters.execution.limits import EVERYTHING
 from policy.audit.verify import verify
 from policy.store import writing
 from tests.adapters.execution.conftest import MakeHouse
@@ -51,6 +52,12 @@ def symbol_frozen(house: TradingHouse) -> None:
         rows.freeze(connection, house.clock.now(), "IBM", "its position does not match")
 
 
+def halted(house: TradingHouse) -> None:
+    house.decide()
+    with writing(house.store) as connection:
+        rows.freeze(connection, house.clock.now(), EVERYTHING, "the gate was passed by")
+
+
 def unresolved(house: TradingHouse) -> None:
     house.broker.certain = False
     house.broker.cut = {"submit"}
@@ -81,6 +88,7 @@ CASES: dict[str, tuple[Callable[[TradingHouse], None], dict[str, Any], str]] = {
     "stale": (quote_grew_stale, {}, "rules-now-reject"),
     "no price": (nobody_knows_the_price, {}, "no-quote"),
     "frozen": (symbol_frozen, {}, "limit-symbol-frozen"),
+    "halted": (halted, {}, "stopped"),
     "an unknown order": (unresolved, {}, "limit-unresolved-order"),
     "nothing to sell": (sale_approved, {"side": "SELL"}, "would-oversell"),
 }

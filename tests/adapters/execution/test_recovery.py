@@ -5,11 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from adapters.execution import store as rows
 from adapters.execution.keys import Key
+from adapters.execution.limits import EVERYTHING
 from adapters.execution.placing import Placing
 from adapters.execution.reading import order_request
 from adapters.ports import BrokerWord
 from policy.problems import Problem
+from policy.store import writing
 from tests.adapters.execution.broken_line import ProcessEnded
 from tests.adapters.execution.parts import SCOPE, TradingHouse, order_body
 
@@ -34,6 +37,11 @@ def sent(house: TradingHouse, *, arrived: bool) -> None:
     house.broker.mend()
     house.reopen()
     assert house.state(ORDER) == "SUBMITTED"
+
+
+def freeze(house: TradingHouse, what: str) -> None:
+    with writing(house.store) as connection:
+        rows.freeze(connection, house.clock.now(), what, "a person has to look")
 
 
 def submissions(house: TradingHouse) -> int:
@@ -62,6 +70,35 @@ def test_what_was_made_and_found_too_late_ends_unsent(house: TradingHouse) -> No
     house.execution.recover()
     assert (house.state(ORDER), submissions(house)) == ("EXPIRED", 0)
     assert house.place().state_detail == "EXPIRED"
+
+
+@pytest.mark.parametrize(("what", "code"), [(EVERYTHING, "stopped"), ("IBM", "limit-symbol-frozen")])
+def test_what_was_made_before_a_freeze_is_denied_and_not_sent(
+    house: TradingHouse, what: str, code: str
+) -> None:
+    made(house)
+    freeze(house, what)
+    house.execution.recover()
+    assert (house.state(ORDER), submissions(house)) == ("DENIED", 0)
+    assert [reason.code for reason in house.place().reasons] == [code]
+
+
+def test_what_never_arrived_is_not_sent_once_the_house_has_halted(house: TradingHouse) -> None:
+    sent(house, arrived=False)
+    freeze(house, EVERYTHING)
+    house.execution.recover()
+    assert house.state(ORDER) == "UNKNOWN"
+    house.reconcile()
+    assert (house.state(ORDER), submissions(house)) == ("REJECTED", 0)
+
+
+def test_an_exit_goes_out_of_a_halted_house(house: TradingHouse) -> None:
+    house.hold(2, "IBM", 10)
+    freeze(house, EVERYTHING)
+    [leaving] = house.execution.flatten("IBM", "somebody").orders
+    house.step()
+    assert house.state(leaving.order_id) == "FILLED"
+    assert house.books_agree()
 
 
 def test_a_new_order_can_be_cancelled_before_anybody_sent_it(house: TradingHouse) -> None:
