@@ -30,18 +30,27 @@ class KeptBoard:
         self._publisher = publisher
         kept = load(store, MARKET)
         self._board = QuoteBoard.from_state(kept.state["board"]) if kept else QuoteBoard()
+        self._shown = kept.at if kept else None
+        self._one_writer = threading.Lock()
 
     def show(self, step: Step) -> int:
-        """Take the quotes of ``step`` and show them; returns how many there are."""
+        """Take the quotes of ``step`` and show them; returns how many there are.
+
+        A question for an older step that comes late changes nothing.
+        """
+        if self._shown is not None and step.at < self._shown:
+            return 0
         self._board.put(step.quotes)
         save(self._store, MARKET, Checkpoint(step.at, {"board": self._board.to_state()}))
+        self._shown = step.at
         self.put_again()
         self._publisher.publish(market_events(step))
         return len(step.quotes)
 
     def put_again(self) -> None:
-        """Put every quote into Redis, which may have lost it."""
-        self._quotes.put(self._board.all())
+        """Put every quote into Redis, which may have lost it; what is there afterwards is the newest."""
+        with self._one_writer:  # two threads come here, and the older look must not be written last
+            self._quotes.put(self._board.all())
 
 
 class KeptPortfolio:
