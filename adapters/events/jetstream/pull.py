@@ -79,7 +79,13 @@ class Pull:
         self._line.on_reconnect(self._ask_again)
 
     async def take(self, seconds: float) -> list[Msg]:
-        """Messages to handle, oldest first: at least one, or none after ``seconds``."""
+        """Messages to handle, oldest first: at least one, or none after ``seconds``.
+
+        Whoever asks has answered for all it had. What was taken and never reached it is given back: held on
+        to, it would be kept alive for ever and handled by nobody.
+        """
+        waiting = {message.reply for message in self._arrived}
+        await self.give_back([one for reply, one in self._open.items() if reply not in waiting])
         until = monotonic() + seconds
         while not self._arrived and not self._closed and monotonic() < until:
             await self._ask()

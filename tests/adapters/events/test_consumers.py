@@ -9,7 +9,9 @@ from nats.errors import Error as NatsError
 
 from adapters.events.jetstream.connection import NatsAway, NatsLine
 from adapters.events.jetstream.consumer import Patience
+from adapters.events.jetstream.names import FACTS
 from adapters.events.jetstream.publisher import Publisher
+from adapters.events.jetstream.pull import Pull, consumer_config
 from adapters.events.jetstream.settled import settled, wait_until_settled
 from adapters.events.jetstream.streams import ensure_streams, remove_streams
 from policy.contracts import Event, EventType
@@ -103,6 +105,19 @@ def test_events_that_could_not_be_acknowledged_come_back(line, consume, monkeypa
     Publisher(line).publish([happened(1)])
     assert soon(lambda: heard == [1, 1])
     assert soon(lambda: settled(line, ["policy"], lambda: True))
+
+
+def test_what_was_taken_by_somebody_who_no_longer_waits_comes_back(line) -> None:
+    pull = Pull(line, FACTS, consumer_config("policy", [SIGNAL.value], 8, ack_wait=60), 4)
+    line.call(pull.open(), 5)
+    Publisher(line).publish([happened(1)])
+    assert line.call(pull.take(5), 10)  # and what this gives is lost: its caller's time was up
+    [again] = line.call(pull.take(5), 10)
+    assert again.metadata.num_delivered == 2
+    line.call(pull.done([again]), 5)
+    assert settled(line, ["policy"], lambda: True)
+    line.call(pull.end(), 5)
+    line.call(pull.close(), 5)
 
 
 def test_a_consumer_asks_for_one_stream() -> None:
