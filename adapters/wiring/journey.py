@@ -174,18 +174,25 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 def set_aside(settings: Settings) -> Path | None:
-    """Move the SQLite store into ``old/`` of the data folder: a run starts anew and nothing is lost."""
+    """Move the SQLite store into ``old/`` of the data folder: a run starts anew and nothing is lost.
+
+    Raises ``JourneyRefused`` while another run is using it, and for Postgres.
+    """
     if settings.database_url is not None:
         raise JourneyRefused(
             "--fresh moves an SQLite file aside; for Postgres name an empty database instead"
         )
-    files = sorted(settings.home.glob(f"{STORE_FILE}*"))
-    if not files:
-        return None
-    kept = settings.home / "old"
-    kept.mkdir(exist_ok=True)
-    place = kept / f"{len(list(kept.iterdir())) + 1:03d}"
-    place.mkdir()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with _alone(settings.home):
+        files = sorted(settings.home.glob(f"{STORE_FILE}*"))
+        return _moved(files, settings.home / "old") if files else None
+
+
+def _moved(files: Sequence[Path], kept: Path) -> Path:
+    """Move ``files`` into the next numbered folder of ``kept``; gives that folder."""
+    numbers = (int(place.name) for place in kept.glob("*") if place.name.isdecimal())
+    place = kept / f"{max(numbers, default=0) + 1:03d}"
+    place.mkdir(parents=True)
     for file in files:
         file.rename(place / file.name)
     return place
