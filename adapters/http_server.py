@@ -10,8 +10,8 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from adapters.http_patience import PatientProtocol
 from adapters.memory import settle
-from adapters.one_write import OneWriteProtocol
 
 _ANSWER_SECONDS = 12
 _MOST_CONNECTIONS = 4_096
@@ -37,8 +37,8 @@ def configured(app: FastAPI, **further: Any) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_ANSWER_SECONDS,
-        limit_concurrency=_MOST_CONNECTIONS,  # the last resort, for idle ones; requests have their own limit
-        http=OneWriteProtocol,
+        limit_concurrency=_MOST_CONNECTIONS,  # the last resort; requests have their own limit
+        http=PatientProtocol,
         server_header=False,
         proxy_headers=False,
         **further,
