@@ -95,13 +95,17 @@ async def _leave(send: Send) -> None:
 
 
 def _weight(scope: Scope) -> int:
-    """The bytes a body is going to hold; one that does not say its size counts as the largest."""
+    """The bytes a body is going to hold; one that comes in chunks counts as the largest.
+
+    Chunks count whatever length is declared beside them, as they do for the reader (RFC 9112, 6.3).
+    """
+    declared = 0
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return min(int(value), LARGEST_BODY)
         if name == b"transfer-encoding":
             return LARGEST_BODY
-    return 0
+        if name == b"content-length" and value.isdigit():
+            declared = min(int(value), LARGEST_BODY)
+    return declared
 
 
 def _too_slow(seconds: float) -> Problem:

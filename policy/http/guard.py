@@ -129,7 +129,7 @@ def _require_own_site(headers: dict[bytes, bytes], hosts: frozenset[str]) -> Non
         detail = "the Host header is none of this service's names; use http://127.0.0.1 or an allowed name"
         raise Problem(403, "foreign-host", detail)
     origin = headers.get(b"origin")
-    if origin is not None and urlsplit(origin.decode("latin-1")).netloc != host:
+    if origin is not None and _site(origin.decode("latin-1")) != host:
         raise Problem(
             403, "foreign-origin", "the Origin is another site; call the API from outside a browser"
         )
@@ -138,6 +138,13 @@ def _require_own_site(headers: dict[bytes, bytes], hosts: frozenset[str]) -> Non
 def _hostname(host: str) -> str | None:
     try:
         return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def _site(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
     except ValueError:
         return None
 

@@ -73,6 +73,18 @@ def test_bodies_count_by_their_bytes(sqlite_url: str) -> None:
         assert client.get("/v1/reviews").status_code == 200
 
 
+def test_body_in_chunks_is_watched_whatever_length_it_declares(sqlite_url: str) -> None:
+    capacity = Capacity(requests=1, body_seconds=0.3)
+    chunked = f"POST {EVALUATE} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    chunked += "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{"
+    with holding(sqlite_url, capacity) as (client, _):
+        port = client.base_url.port or 80
+        with socket.create_connection((client.base_url.host, port), 5) as half:
+            half.sendall(chunked.encode())
+            assert half.recv(4096).startswith(b"HTTP/1.1 408 ")
+        assert client.post(EVALUATE, json=body(1)).status_code == 200
+
+
 def test_body_that_does_not_come_gives_its_place_to_others(sqlite_url: str) -> None:
     capacity = Capacity(requests=1, body_seconds=0.3)
     with holding(sqlite_url, capacity) as (client, _), half_sent(client) as half:

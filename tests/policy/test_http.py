@@ -216,6 +216,7 @@ def test_charset_beside_the_media_type_is_welcome(api: httpx.Client) -> None:
         ({"origin": "https://evil.example"}, "foreign-origin"),
         ({"origin": "null"}, "foreign-origin"),
         ({"origin": "http://127.0.0.1:1"}, "foreign-origin"),
+        ({"origin": "http://[bad"}, "foreign-origin"),
     ],
 )
 def test_other_sites_cannot_ask(strict: httpx.Client, headers: dict[str, str], slug: str) -> None:
