@@ -65,7 +65,7 @@ class Issuer:
     def _claims(self, token: str) -> Mapping[str, Any]:
         head = jwt.get_unverified_header(token)
         kind, named = head.get("alg"), head.get("kid")
-        if kind not in ALGORITHMS:
+        if not isinstance(kind, str) or kind not in ALGORITHMS:
             raise _refused("token-algorithm")
         key = self._key(str(named))
         if key is None or key.algorithm_name != kind:
@@ -109,8 +109,16 @@ class Issuer:
 def _usable(listed: list[Mapping[str, Any]]) -> dict[str, PyJWK]:
     """The keys that sign by one of our algorithms, by their name; others are none of ours."""
     signing = (one for one in listed if one.get("kty") != "oct" and one.get("use", "sig") == "sig")
-    named = (PyJWK.from_dict(dict(one)) for one in signing if one.get("kid"))
-    return {str(key.key_id): key for key in named if key.algorithm_name in ALGORITHMS}
+    named = (_readable(one) for one in signing if one.get("kid"))
+    return {str(key.key_id): key for key in named if key is not None and key.algorithm_name in ALGORITHMS}
+
+
+def _readable(one: Mapping[str, Any]) -> PyJWK | None:
+    """A listed key; None for a kind that is not known here, which must not cost the others (RFC 7517, 5)."""
+    try:
+        return PyJWK.from_dict(dict(one))
+    except jwt.PyJWTError:
+        return None
 
 
 def _roles(claims: Mapping[str, Any], path: str) -> frozenset[Role]:
@@ -119,7 +127,7 @@ def _roles(claims: Mapping[str, Any], path: str) -> frozenset[Role]:
     for step in path.split("."):
         found = found.get(step) if isinstance(found, Mapping) else None
     words = found.split() if isinstance(found, str) else found if isinstance(found, list) else []
-    return frozenset(Role(word) for word in words if word in frozenset(Role))
+    return frozenset(role for role in Role if role in words)
 
 
 def _refused(reason: str) -> Unauthenticated:

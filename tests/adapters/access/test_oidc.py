@@ -130,6 +130,19 @@ def test_nobody_chooses_the_algorithm(issuer, keys):
     assert issuer.read(token()).name == "alice"
 
 
+def test_an_algorithm_that_is_no_word_is_refused_like_any_other(issuer):
+    claims = token().split(".")[1]
+    for kind in (["RS256"], {"RS256": 1}, 5, None):
+        assert refused(issuer, f"{part({'alg': kind, 'kid': 'RS256'})}.{claims}.") == "token-algorithm"
+
+
+def test_a_key_of_a_kind_that_is_not_known_here_costs_no_other(issuer, keys):
+    keys.keys.insert(0, {"kty": "AKP", "alg": "ML-DSA-44", "pub": "eHh4", "kid": "later"})
+    keys.keys.insert(0, {"kty": "EC", "crv": "P-256", "x": "eA", "y": "eA", "kid": "broken"})
+    assert issuer.read(token()).name == "alice"
+    assert refused(issuer, token(name="later")) == "token-key-unknown"
+
+
 def test_a_token_that_was_changed_is_refused(issuer):
     head, claims, signature = token().split(".")
     other = token(sub="bob").split(".")[1]
@@ -167,6 +180,8 @@ def test_roles_and_names_may_lie_elsewhere(keys):
     caller = issuer.read(told)
     assert (caller.name, caller.roles) == ("alice@people.example", {Role.TRADER})
     assert issuer.read(token(realm_access=5, email="alice@people.example")).roles == frozenset()
+    mixed = {"roles": ["trader", {"of": "another service"}, 7]}
+    assert issuer.read(token(realm_access=mixed, email="a@people.example")).roles == {Role.TRADER}
     assert Issuer(ISSUER, AUDIENCE, keys.url).read(token(roles="trader auditor")).roles == {
         Role.TRADER,
         Role.AUDITOR,
