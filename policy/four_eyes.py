@@ -116,6 +116,8 @@ class FourEyes:
         settled = {"status": status, "confirmed_by": by, "settled_at": self.clock.now()}
         with writing(self.store) as connection:
             one = update(proposals).where(proposals.c.proposal_id == proposal_id)
+            if status == "OUTDATED":  # another may have confirmed it, and so moved the shelf, just now
+                one = one.where(proposals.c.status == "OPEN")
             connection.execute(one.values(**settled))
 
 

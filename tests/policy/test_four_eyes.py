@@ -1,6 +1,7 @@
 """What loosens over HTTP: proposed by one person, confirmed by another, exactly as proposed."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
@@ -9,6 +10,7 @@ from policy.access.callers import Role
 from policy.access.gate import access_of
 from policy.access.keys import add_key, new_key
 from policy.api import create_app
+from policy.four_eyes import FourEyes
 from policy.store import writing
 from tests.policy.parts import NOON, House, serving, stricter_core
 
@@ -95,6 +97,28 @@ def test_a_confirmation_is_for_the_shelf_that_was_shown(asked: Any, house: House
     assert newest(house)[0] == "1.1.0"
     [shown] = client.get("/v1/policy/proposals", headers=ada).json()["items"]
     assert (shown["status"], shown["confirmed_by"]) == ("OUTDATED", None)
+
+
+def test_whoever_confirms_a_moment_later_leaves_the_first_on_record(
+    asked: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, ada, bob = asked
+    carol = person(house.service.store, 3, "carol")
+    proposal = client.post(LOOSER, json={"for": "callers"}, headers=ada).json()["proposal_id"]
+    path = f"/v1/policy/proposals/{proposal}/confirm"
+    waiting = FourEyes._waiting
+
+    def overtaken(eyes: FourEyes, proposal_id: UUID) -> Any:
+        found = waiting(eyes, proposal_id)
+        monkeypatch.setattr(FourEyes, "_waiting", waiting)
+        assert client.post(path, json={}, headers=bob).status_code == 200
+        return found
+
+    monkeypatch.setattr(FourEyes, "_waiting", overtaken)
+    assert slug(client.post(path, json={}, headers=carol)) == (409, "proposal-outdated")
+    [shown] = client.get("/v1/policy/proposals", headers=ada).json()["items"]
+    assert (shown["status"], shown["confirmed_by"]) == ("CONFIRMED", "bob")
+    assert newest(house) == ("1.2.0", "ada", "bob")
 
 
 def test_a_retreat_that_loosens_needs_a_second_person_too(asked: Any, house: House) -> None:
