@@ -48,10 +48,16 @@ class KeyRing:
 
     def _ask(self) -> "Future[None]":
         with self._door:
-            if self._coming is None:
-                self._coming = Future()
-                threading.Thread(target=self._refresh, args=(self._coming,), daemon=True).start()
-            return self._coming
+            if self._coming is not None:
+                return self._coming
+            coming: Future[None] = Future()
+            try:
+                threading.Thread(target=self._refresh, args=(coming,), daemon=True).start()
+                self._coming = coming
+            except RuntimeError as error:  # no thread is left; nobody must wait for one that never began
+                log.warning("the keys could not be read", error=repr(error))
+                coming.set_result(None)
+            return coming
 
     def _refresh(self, coming: "Future[None]") -> None:
         started = time.monotonic()

@@ -102,6 +102,8 @@ class AccessLog:
             timer.cancel()
         if left:
             self._write()
+        with self._writing:  # what a timer has begun to write ends before its process does
+            pass
 
     def _bounded(self, minute: datetime, refusal: AccessRefusal) -> AccessRefusal:
         if self._kinds[0] != minute:

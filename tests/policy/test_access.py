@@ -1,5 +1,6 @@
 """Who gets in: every route by its roles, and every refusal on record."""
 
+import threading
 import time
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, select
 from policy.access.callers import LOCAL, ROLES, Caller, Role
 from policy.access.gate import access_of
 from policy.access.keys import add_key, new_key
-from policy.access.log import MOST_KINDS, AccessLog, AccessRefusal
+from policy.access.log import MOST_KINDS, AccessLog, AccessRefusal, count
 from policy.access.routes import AUDITOR, every_route, needed_for
 from policy.access.tables import access_refusals
 from policy.api import create_app
@@ -151,6 +152,24 @@ def test_refusals_wait_for_a_store_that_is_away(store: Engine) -> None:
     log.close()
     with writing(store) as connection:
         access_refusals.create(connection)
+    log.close()
+    assert [row.times for row in rows_of(store)] == [1]
+
+
+def test_what_is_being_written_is_on_record_once_the_log_is_closed(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def slowly(*told: Any) -> None:
+        begun.set()
+        time.sleep(0.3)
+        count(*told)
+
+    monkeypatch.setattr("policy.access.log.count", slowly)
+    log = AccessLog(store, StillClock())
+    log.refused(REFUSED)
+    assert begun.wait(5)
     log.close()
     assert [row.times for row in rows_of(store)] == [1]
 

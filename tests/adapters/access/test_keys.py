@@ -1,7 +1,9 @@
 """Keys from the command line to the request: what opens, what does not, and what is kept of it."""
 
+import asyncio
 import re
 import stat
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,9 +14,11 @@ from adapters.access.opening import open_access
 from adapters.clock import SystemClock
 from adapters.settings import Settings, UnsafeSettings
 from adapters.storage.database import open_store
+from policy.access.key_ring import KeyRing
 from policy.access.keys import every_key
 from policy.access.tables import api_keys
 from policy.api import create_app
+from policy.problems import Problem
 from policy.store import reading, writing
 from tests.policy.parts import body, build_house, serving
 from tests.trivet import answer, trivet
@@ -228,6 +232,20 @@ def test_keys_that_cannot_be_read_open_nothing(home, store, tmp_path):
     assert refused.status_code == 503
     assert refused.json()["type"] == "urn:trivet:problem:keys-unavailable"
     away.dispose()
+
+
+def test_nobody_waits_for_keys_that_no_thread_could_be_found_to_read(monkeypatch):
+    ring = KeyRing(dict)
+
+    def none_left(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as scarce:
+        scarce.setattr(threading.Thread, "start", none_left)
+        for _ in range(2):
+            with pytest.raises(Problem, match="the keys cannot be read"):
+                asyncio.run(asyncio.wait_for(ring.known(), 5))
+    assert asyncio.run(asyncio.wait_for(ring.known(), 5)) == {}
 
 
 def open_access_on(store, home):
