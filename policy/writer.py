@@ -185,7 +185,8 @@ class Writer:
             return [answer for proposal in proposals for answer in self._answers([proposal])]
         log.error("no decision could be recorded", waiting=len(proposals), error=repr(error))
         problem = problem_of(error)
-        self._tally.refused(problem.slug)
+        for _ in proposals:
+            self._tally.refused(problem.slug)
         return [problem for _ in proposals]
 
 

@@ -1,8 +1,17 @@
 """What the policy service counts: verdicts, objections by rule, and where the time of an evaluation goes."""
 
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from policy.evaluate import Answer
+from policy.proposal import Proposal
+from policy.watching.tally import Tally
+from policy.writer import Writer
 from tests.policy.parts import House, body, proposal
 
 SECONDS = "trivet_evaluation_seconds"
@@ -47,3 +56,20 @@ def test_what_was_not_recorded_has_no_database_time(house: House, monkeypatch: p
 def test_queue_of_the_writer_is_shown_with_its_capacity(house: House) -> None:
     assert counted(house, "trivet_writer_queue") == 0
     assert counted(house, "trivet_writer_queue_capacity") == 2_000
+
+
+def test_every_signal_of_a_batch_without_a_store_is_counted() -> None:
+    def away(_: Sequence[Proposal]) -> list[Answer]:
+        raise OperationalError("SELECT 1", {}, Exception("nobody is there"))
+
+    tally = Tally()
+    writer = Writer(away, lambda _: None, tally)
+    with ThreadPoolExecutor(3) as callers:
+        answers = [callers.submit(writer.decide_now, proposal(number)) for number in range(3)]
+        while tally.registry.get_sample_value("trivet_writer_queue") != 3:
+            time.sleep(0.001)
+        writer.start()
+    writer.stop()
+    assert [answer.result().slug for answer in answers] == ["database-unavailable"] * 3
+    refused = tally.registry.get_sample_value("trivet_refusals_total", {"code": "database-unavailable"})
+    assert refused == 3
