@@ -1,9 +1,10 @@
 """Lets a request in, or says why not: the credential it shows, against what its route needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from sqlalchemy import Engine
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
 from policy.access.callers import (
@@ -26,6 +27,7 @@ from policy.store import reading
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _AUDITED = frozenset({401, 403})
 _LONGEST_TOKEN = 8_192
+_TOKEN_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Access:
     clock: Clock
     tokens: TokenReader | None = None
     hosts: frozenset[str] = LOOPBACK_NAMES
+    _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_TOKEN_THREADS), repr=False)
 
     async def admit(self, scope: Scope, shown: bytes | None, needed: Needed | None) -> None:
         """Leave the caller in ``scope``; raises a 401 or 403 problem, or 503 where nobody can be known.
@@ -84,7 +87,8 @@ class Access:
 
     async def _known(self, token: str) -> Caller:
         if self.tokens is not None and token.count(".") == 2:
-            return await run_in_threadpool(self.tokens.read, token)
+            # A slow issuer holds these threads of its own and none of those that the routes share.
+            return await run_sync(self.tokens.read, token, limiter=self._readers)
         key = owner_of(token, await self.keys.known(), self.clock.now())
         self.log.used(key.prefix, key.last_used_at)
         return key.caller

@@ -193,6 +193,41 @@ def test_reviewer_and_credential_must_be_the_same(guarded_house: Any) -> None:
     assert client.post(path, json={"note": "no"}, headers=alice).json()["answered_by"] == "alice"
 
 
+class SlowIssuer:
+    """Reads no token before it is let; tells how many wait."""
+
+    def __init__(self) -> None:
+        self.let, self.waiting = threading.Event(), threading.Semaphore(0)
+
+    def read(self, _token: str) -> Caller:
+        self.waiting.release()
+        self.let.wait(20)
+        return Caller("alice", frozenset({Role.REVIEWER}), "oidc:1")
+
+
+def test_a_slow_issuer_holds_up_its_tokens_and_no_other_route(house: House) -> None:
+    issuer, answers = SlowIssuer(), list[int]()
+    access = access_of(house.service.store, house.clock, tokens=issuer)
+    with serving(create_app(house.service, access=access)) as client:
+
+        def ask() -> None:
+            headers = {"authorization": "Bearer a.b.c"}
+            answers.append(client.get("/v1/reviews", headers=headers).status_code)
+
+        asking = [threading.Thread(target=ask) for _ in range(60)]
+        for one in asking:
+            one.start()
+        assert issuer.waiting.acquire(timeout=5)
+        time.sleep(0.5)
+        try:
+            assert client.get("/v1/reviews", timeout=5).status_code == 200
+        finally:
+            issuer.let.set()
+            for one in asking:
+                one.join()
+    assert answers == [200] * 60
+
+
 def test_in_local_mode_a_credential_still_counts(api: httpx.Client, house: House) -> None:
     alice = key_for(house.service.store, 2, "alice", Role.REVIEWER)
     assert api.get("/v1/reviews").status_code == 200
