@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -58,6 +59,7 @@ def test_every_service_comes_up_is_kept_alive_and_ends_without_a_trace(up, open_
     every_process_has_its_log(open_folder / "home")
     what_is_written_lies_below_the_data_folder(open_folder)
     a_second_crew_is_refused(open_folder / "home", first_port)
+    commands_can_be_told_to_ask_its_servers(open_folder / "home", first_port)
     a_killed_service_comes_back(open_folder / "home", pids["features"], first_port)
 
     ended = trivet(open_folder / "home", "down")
@@ -65,7 +67,7 @@ def test_every_service_comes_up_is_kept_alive_and_ends_without_a_trace(up, open_
     assert ended.stdout == "stopped\n"
     assert process.wait(5) == 0
     none_exists(pids.values())
-    assert not (open_folder / "home" / "up.json").exists()
+    assert not list((open_folder / "home").glob("up.[je]*"))
 
 
 def one_step_is_played(first_port):
@@ -100,6 +102,20 @@ def a_second_crew_is_refused(home, first_port):
     refused = trivet(home, "up", "--port-base", first_port)
     assert refused.returncode == 2
     assert refused.stderr == f"{home} is in use by another trivet up; end it with: trivet down\n"
+
+
+def commands_can_be_told_to_ask_its_servers(home, first_port):
+    beside = trivet(home, "keys", "list")
+    assert beside.stderr.endswith(f"first: . {home}/up.env\n")
+    lines = [shlex.split(line)[1] for line in (home / "up.env").read_text().splitlines()]
+    token = trivet(
+        home, "keys", "create", "desk", "--role", "auditor", **dict(line.split("=", 1) for line in lines)
+    )
+    assert token.stderr.startswith("the key of desk ")
+    time.sleep(1.1)  # keys are read at most once a second
+    shown = {"authorization": f"Bearer {token.stdout.strip()}"}
+    packs = httpx.get(f"http://127.0.0.1:{first_port}/v1/policy/packs", headers=shown)
+    assert packs.status_code == 200
 
 
 def a_killed_service_comes_back(home, pid, first_port):
