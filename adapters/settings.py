@@ -16,6 +16,10 @@ class UnsafeSettings(Exception):
     """Settings under which the service refuses to start."""
 
 
+class UnfitDatabase(UnsafeSettings, ValueError):
+    """A ``TRIVET_DATABASE_URL`` of no kind that can be used."""
+
+
 class Settings(BaseSettings):
     """Every setting with its default; ``trivet settings`` prints the ones in force, secrets masked."""
 

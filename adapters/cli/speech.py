@@ -31,7 +31,7 @@ def settings() -> Settings:
     except ValidationError as error:
         for fault in error.errors():
             name = "TRIVET_" + "_".join(map(str, fault["loc"])).upper()
-            typer.echo(f"{name}: {fault['msg'].lower()}", err=True)
+            typer.echo(f"{name}: {fault['msg'].lower().removeprefix('value error, ')}", err=True)
         raise typer.Exit(USAGE) from error
 
 
@@ -119,6 +119,7 @@ def problem_failures() -> Iterator[None]:
     except PackProblems as problems:
         stop(Problem(422, "pack-problems", str(problems)))
     except Exception as error:
-        if not isinstance(error, (PackUnavailable, FileNotFoundError)) and not _of_the_database(error):
+        told = (PackUnavailable, FileNotFoundError, UnsafeSettings)
+        if not isinstance(error, told) and not _of_the_database(error):
             raise
         stop(Problem(503, "not-evaluated", str(error).splitlines()[0]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from adapters.settings import Settings
+from adapters.settings import Settings, UnfitDatabase
 from adapters.storage.migrate import migrate
 from adapters.storage.sqlite import open_sqlite
 
@@ -39,7 +39,7 @@ def connections_of(settings: Settings) -> Connections:
 def open_store(url: str, connections: Connections = _USUAL) -> Engine:
     """An engine on a migrated store: ``sqlite:///…`` (a file) or ``postgresql://…`` (psycopg 3).
 
-    ``connections`` are for Postgres. Raises ``ValueError`` for a URL of another kind and SQLAlchemy's
+    ``connections`` are for Postgres. Raises ``UnfitDatabase`` for a URL of another kind and SQLAlchemy's
     errors when the database is away.
     """
     store = connect(url, connections)
@@ -58,7 +58,7 @@ def connect(url: str, connections: Connections = _USUAL) -> Engine:
         return open_sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         return _open_postgres(parsed, connections)
-    raise ValueError(
+    raise UnfitDatabase(
         f"TRIVET_DATABASE_URL names {parsed.get_backend_name()}; use sqlite:///… or postgresql://…"
     )
 
@@ -67,7 +67,7 @@ def _parsed(url: str) -> URL:
     try:
         return make_url(url)
     except ArgumentError:
-        raise ValueError(
+        raise UnfitDatabase(
             "TRIVET_DATABASE_URL is not a database URL; use sqlite:////absolute/path/to/trivet.db "
             "or postgresql://user:password@host/database"
         ) from None
