@@ -162,6 +162,8 @@ async def _whole_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     size, parts, more = 0, [], True
     while more and size <= _DRAINED:
         message = await receive()
+        if message["type"] == "http.disconnect":  # what came is no request, and nobody hears the answer
+            raise Problem(400, "body-cut-short", "the connection ended before the body did; send it again")
         part = message.get("body", b"")
         size += len(part)
         if size <= LARGEST_BODY:

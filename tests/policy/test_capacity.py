@@ -4,11 +4,13 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.storage.database import Connections, connect, open_store
@@ -18,6 +20,7 @@ from policy.http.capacity import Capacity, CapacityGuard
 from policy.http.load import Load
 from policy.http.strict_json import WIDEST
 from policy.store import reading
+from policy.tables import refusals
 from tests.policy.parts import House, body, build_house, serving
 
 EVALUATE = "/v1/policy/evaluate"
@@ -71,6 +74,20 @@ def test_bodies_count_by_their_bytes(sqlite_url: str) -> None:
     with holding(sqlite_url, Capacity(body_bytes=2_000)) as (client, _), half_sent(client, 1_900):
         assert until_overloaded(client).json()["type"].endswith(":overloaded")
         assert client.get("/v1/reviews").status_code == 200
+
+
+def test_body_that_its_sender_cuts_short_is_no_request_and_not_on_record(sqlite_url: str) -> None:
+    with holding(sqlite_url, Capacity(requests=1)) as (client, house):
+        with half_sent(client):
+            until_overloaded(client)
+        while client.get("/v1/reviews").status_code == 503:
+            time.sleep(0.01)
+        page = client.get("/metrics").text
+        assert 'trivet_http_requests_total{method="POST",route="none",status="400"} 1.0' in page
+        assert 'trivet_refusals_total{code="malformed-json"}' not in page
+        client.post(EVALUATE, json=body(5000))  # the writer keeps what it was given in its order
+        with reading(house.service.store) as connection:
+            assert connection.scalar(select(func.count()).select_from(refusals)) == 0
 
 
 def test_body_in_chunks_is_watched_whatever_length_it_declares(sqlite_url: str) -> None:
