@@ -44,7 +44,8 @@ def verify(as_json: Json = False) -> None:
 def sum_up(as_json: Json = False) -> None:
     """Sum up every business fact on record: the same days under the same packs give the same sha256.
 
-    Of a run in one process, and of services apart; ask while the player stands still.
+    Of a run in one process, and of services apart; ask while the player stands still, and before old
+    decisions are dropped.
 
     Example: trivet audit sum --json
     """

@@ -31,6 +31,7 @@ from adapters.wiring.refusal import Refused
 from policy.canonical import canonical
 from policy.contracts import EventType
 from policy.order_contracts import OrderState
+from policy.retention.tables import retired_decisions
 from policy.store import reading
 from policy.tables import (
     decided_signals,
@@ -68,6 +69,7 @@ _BY_STATE = select(orders.c.shown, func.count()).group_by(orders.c.shown).order_
 _PARTS = select(func.count(execution_events.c.order_id.distinct())).where(
     execution_events.c.to_state == OrderState.PARTIALLY_FILLED.value
 )
+_RETIRED = select(func.count()).select_from(retired_decisions)
 _FILLS = select(func.count()).select_from(fills).where(fills.c.kind == "fill")
 
 
@@ -111,8 +113,12 @@ def standing_of(done: Journey) -> Standing:
 def standing_on_record(store: Engine) -> Standing:
     """Where the run in ``store`` stands, of one process or of many: the sessions that it has begun.
 
-    Raises ``Refused`` where nothing was ever played.
+    Raises ``Refused`` where nothing was ever played, and where retention has dropped some of it: what is
+    left would give the sum of another run.
     """
+    with reading(store) as connection:
+        if retired := _count(connection, _RETIRED):
+            raise Refused(f"{retired} decisions have left this log, so it has no sum; take a backup's")
     house = load(store, HOUSE)
     run, portfolio = house or load(store, PLAYER), house or load(store, PORTFOLIO)
     if run is None or portfolio is None:

@@ -22,3 +22,14 @@ def test_a_store_in_which_nothing_was_played_has_no_sum(tmp_path):
     refused = trivet(tmp_path, "audit", "sum")
     assert refused.returncode == 1
     assert "nothing was played in this store" in refused.stderr
+
+
+def test_what_is_left_of_a_shortened_log_is_not_summed_up_as_if_it_were_whole(tmp_path):
+    kept = tmp_path / "kept"
+    answer(
+        trivet(tmp_path, "replay", "--from", "2012-05-30", "--to", "2012-06-05", "--store", kept, "--json")
+    )
+    assert trivet(kept, "retention", "--before", "2012-06-01T00:00:00Z").returncode == 0
+    refused = trivet(kept, "audit", "sum")
+    assert refused.returncode == 1
+    assert "decisions have left this log" in refused.stderr
