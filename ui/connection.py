@@ -46,10 +46,15 @@ def api() -> Api:
 
 
 def player() -> Json | None:
-    """The player's state; None where no player runs and the clock is the real one."""
+    """The player's state; None where no player runs and the clock is the real one.
+
+    Any other refusal is raised: by a wrong time reviews would seem expired that are not.
+    """
     try:
         return api().get("/v1/player")
-    except Problem:
+    except Problem as problem:
+        if problem.status != 404:
+            raise
         return None
 
 
