@@ -9,7 +9,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +33,8 @@ from tests.servers import own_nats, own_postgres, own_redis
 AT = datetime(2012, 6, 4, 14, 30, tzinfo=UTC)
 SYMBOLS = ("AAPL", "GOOG", "IBM", "MSFT", "FB", "GME")
 KILLED = ("policy-1", "policy-2", "execution", "portfolio", "market", "features", "player")
-EVERY_SECONDS = 4.0
+EVERY_SECONDS = 3.0
+"""How long everybody is in good health between two kills."""
 _TOGETHER = 250
 _MOST_WAITING = 2_000
 _STEPS = 12
@@ -127,10 +127,10 @@ def _kill(crew: Apart, done: Fired, ended: Event) -> None:
     dice = random.Random(5)
     while not ended.wait(EVERY_SECONDS):
         name = dice.choice(KILLED)
-        if crew.pid(name) is not None:  # else it is on its way back from the last time
-            with suppress(ProcessLookupError):
-                crew.kill(name)
-                done.kills[name] += 1
+        crew.kill(name)
+        done.kills[name] += 1
+        while not ended.wait(0.2) and not crew.healthy():
+            pass
 
 
 def _decided(store: Engine) -> int:
