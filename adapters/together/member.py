@@ -8,7 +8,7 @@ from adapters.servers.recipe import Recipe
 
 FIRST_DELAY_SECONDS = 0.5
 MOST_DELAY_SECONDS = 30.0
-STEADY_SECONDS = 60.0
+STEADY_SECONDS = 30.0
 """After so long in good health the delay before a restart is short again."""
 LOOK_SECONDS = 2.0
 """How often a healthy process is asked whether it still is."""
