@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import nats
 import psycopg
-from nats.errors import TimeoutError as NothingLeft
 from redis import Redis
 
 from adapters.topology import processes
@@ -86,13 +85,10 @@ async def _again(url: str) -> None:
     line = await nats.connect(url)
     streams = line.jetstream()
     [facts] = [one.config for one in await streams.streams_info() if "facts" in str(one.config.name).lower()]
-    kept = []
+    told = (await streams.stream_info(str(facts.name))).state
     reader = await streams.subscribe(">", stream=facts.name, ordered_consumer=True)
-    try:
-        while True:
-            kept.append(await reader.next_msg(timeout=0.5))
-    except NothingLeft:
-        await reader.unsubscribe()
+    kept = [await reader.next_msg(timeout=5) for _ in range(told.messages)]
+    await reader.unsubscribe()
     for place, message in enumerate(reversed(kept)):
         headers = {"Nats-Msg-Id": f"again-{place}"}
         await streams.publish(message.subject, message.data, headers=headers)
