@@ -37,6 +37,7 @@ EVERY_SECONDS = 3.0
 """How long everybody is in good health between two kills."""
 _TOGETHER = 250
 _MOST_WAITING = 2_000
+_TRIES = 10
 _STEPS = 12
 """Two sessions, in which even the broker's latest words arrive."""
 
@@ -75,14 +76,25 @@ def fire(folder: Path, signals: int) -> Fired:
             ended.set()
             killing.join()
             await_(crew.healthy, 60, "everybody back after the last kill")
-            for _ in range(_STEPS):  # each is answered when all that was under way has settled
-                crew.step()
+            for _ in range(_STEPS):
+                _step(crew)
             done.seconds = time.monotonic() - started
             _look(store, done)
         finally:
             ended.set()
             store.dispose()
     return done
+
+
+def _step(crew: Apart) -> None:
+    """One step, which is answered when all that was under way has settled; a step that took longer than the
+    conductor's patience failed, and is gone on with by stepping again."""
+    for _ in range(_TRIES):
+        answer = crew.clients["player"].post("/v1/player/step", json={})
+        if answer.is_success:
+            return
+        print(f"again      {answer.json()['detail'][:160]}", flush=True)
+    raise AssertionError(f"a step did not settle in {_TRIES} tries")
 
 
 def candidates(many: int) -> Iterator[SignalCandidate]:
