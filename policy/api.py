@@ -1,6 +1,7 @@
 """The HTTP application: the policy routes, whatever other services bring, one way to say what is wrong."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -48,7 +49,7 @@ def create_app(
         reviews.router(service.reviews),
         packs.router(service),
         activations.router(service),
-        health.router(service),
+        health.router(partial(health.readiness, service)),
         docs.router(TITLE),
         *routers,
     ):

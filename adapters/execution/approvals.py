@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, delete, select
+from sqlalchemy import Connection, Engine, bindparam, delete, select
 
 from adapters.execution.tables import approvals_to_follow
 from policy.bulk import insert, rows_for
@@ -19,10 +19,12 @@ from policy.store import reading, writing
 
 MOST = 100
 """How many are followed together: few enough that the conductor is answered before its patience ends."""
+_MOST_SORTED = 5_000
+"""How many of those that wait are put in order; beyond that the earliest evaluated come first."""
 _WAITING = (
     select(approvals_to_follow.c.decision)
     .order_by(approvals_to_follow.c.evaluated_at, approvals_to_follow.c.decision_id)
-    .limit(MOST)
+    .limit(_MOST_SORTED)
 )
 _FOLLOWED = delete(approvals_to_follow).where(
     approvals_to_follow.c.decision_id.in_(bindparam("followed", expanding=True))
@@ -35,7 +37,7 @@ class Approvals:
 
     store: Engine
 
-    def keep(self, decisions: Sequence[Decision]) -> None:
+    def keep(self, connection: Connection, decisions: Sequence[Decision]) -> None:
         """Keep the house's own approvals among ``decisions``; one that is kept already stays as it is."""
         rows = [
             {
@@ -47,8 +49,7 @@ class Approvals:
             if one.decision == "APPROVE" and one.source == "house"
         ]
         if rows:
-            with writing(self.store) as connection:
-                insert(connection, rows_for(approvals_to_follow, rows, keep_old=True))
+            insert(connection, rows_for(approvals_to_follow, rows, keep_old=True))
 
     def waiting(self) -> list[Decision]:
         """What has not been followed yet, at most ``MOST``, in the order in which to follow it."""
@@ -57,7 +58,8 @@ class Approvals:
             asked = {one.signal_id: _event_of(one) for one in found}
             placed = places(connection, list(asked.values()))
         last = max(placed.values(), default=0) + 1
-        return sorted(found, key=lambda one: (one.evaluated_at, placed.get(asked[one.signal_id], last)))
+        in_order = sorted(found, key=lambda one: (one.evaluated_at, placed.get(asked[one.signal_id], last)))
+        return in_order[:MOST]
 
     def followed(self, decisions: Sequence[Decision]) -> None:
         """Forget ``decisions``: their orders are on record."""

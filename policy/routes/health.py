@@ -1,4 +1,6 @@
-"""Is it alive, and can it decide: never needs a key."""
+"""Is it alive, and can it work, which for policy is to decide: never needs a key."""
+
+from collections.abc import Callable
 
 from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,8 +22,11 @@ class Health(Contract):
     status: str
 
 
-def router(service: PolicyService) -> APIRouter:
-    """``GET /healthz`` and ``/readyz``."""
+Readiness = Callable[[], Problem | None]
+
+
+def router(readiness: Readiness) -> APIRouter:
+    """``GET /healthz`` and ``/readyz``; ``readiness`` says why the service could not work now, or None."""
     routes = APIRouter(tags=["health"], responses=problem_answers(403))
 
     @routes.get("/healthz", response_model=Health, summary="Whether the process answers")
@@ -29,10 +34,10 @@ def router(service: PolicyService) -> APIRouter:
         return Health(status="alive")
 
     @routes.get(
-        "/readyz", response_model=Health, responses=problem_answers(503), summary="Whether it can decide"
+        "/readyz", response_model=Health, responses=problem_answers(503), summary="Whether it can work"
     )
     def ready() -> Health:
-        if problem := readiness(service):
+        if problem := readiness():
             raise problem
         return Health(status="ready")
 

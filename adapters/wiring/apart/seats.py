@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 from prometheus_client.registry import Collector
+from sqlalchemy import Connection
 
+from adapters.events.inbox import Once
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.publisher import Publisher
 from adapters.execution import api as orders_api
@@ -42,6 +44,7 @@ from policy.contracts import Event, EventType
 from policy.handlers import SignalHandler
 from policy.packs import PackLoader
 from policy.permits import Permits
+from policy.ports import Clock
 from policy.service import PolicyService, build_policy
 from policy.watching.gauges import Figures
 
@@ -119,7 +122,7 @@ def execution_service(ground: Ground) -> Service:
                 ground.line,
                 "execution",
                 (EventType.DECISION_MADE,),
-                lambda events: approvals.keep([decision_of(event) for event in events]),
+                once(approvals, ground.time),
             ),
         ),
         begin=execution.recover,
@@ -193,6 +196,15 @@ SERVICES: dict[str, Callable[[Ground], Service]] = {
     "portfolio": portfolio_service,
 }
 """Every service but the player, by name."""
+
+
+def once(approvals: Approvals, clock: Clock) -> Once:
+    """The handler that keeps approvals; one that is told again after it was followed is not kept again."""
+
+    def keep(connection: Connection, events: Sequence[Event]) -> None:
+        approvals.keep(connection, [decision_of(event) for event in events])
+
+    return Once(approvals.store, "execution", clock, keep)
 
 
 def _contexts(ground: Ground) -> Contexts:
