@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from adapters.execution import store as rows
 from adapters.execution.bookkeeping import one_at_a_time
+from adapters.execution.controls.standing import leaving, way_out
 from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Key
-from adapters.execution.limits import leaving, way_out
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.placing import EXIT, Placing

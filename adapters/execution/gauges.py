@@ -6,7 +6,7 @@ from datetime import datetime
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, func, select
 
-from adapters.execution.limits import EVERYTHING
+from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.tables import frozen_symbols, orders
 from policy.order_contracts import FINAL, OrderState
 from policy.watching.gauges import gauge, gauges

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters.execution import store as rows
 from adapters.execution.bookkeeping import CASH, held
-from adapters.execution.limits import Standing
+from adapters.execution.controls.standing import Standing
 from adapters.execution.order import Order
 from adapters.execution.step import Step
 from adapters.execution.tally import OrderTally

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from adapters.execution import keys, limits
+from adapters.execution import keys
 from adapters.execution.bookkeeping import one_at_a_time
+from adapters.execution.controls.refusals import refusals
+from adapters.execution.controls.standing import Deal, leaving, way_out
 from adapters.execution.happened import Happened, Happening
 from adapters.execution.keys import Key
 from adapters.execution.lifecycle import after, created
@@ -18,7 +20,7 @@ from adapters.execution.sending import CREATED
 from adapters.execution.views import view_of
 from policy.contracts import Action, Decision
 from policy.order_contracts import OrderReason, OrderRequest
-from policy.permits import Asked, Denied, ExitAsked, Grounds
+from policy.permits import Asked, Denied, ExitAsked, Grounds, OrderPermit
 from policy.store import writing
 from policy.watching.traces import doing
 
@@ -55,10 +57,10 @@ class Placing:
         """Make an order that reduces the position in ``symbol`` by ``qty`` shares, with an exit permit."""
         standing = self.parts.standing(connection)
         position = standing.shares.get(symbol, Decimal(0))
-        order = self._new(key, symbol, limits.way_out(position), qty, "exit")
-        asked = self._exit_asked(order, position, limits.leaving(symbol, order.side, standing.working))
+        order = self._new(key, symbol, way_out(position), qty, "exit")
+        asked = self._exit_asked(order, position, leaving(symbol, order.side, standing.working))
         answer = self.parts.permits.grant_exit(connection, asked)
-        return self._write(connection, order, answer if isinstance(answer, OrderReason) else None, by)
+        return self._write(connection, order, _reasons(answer), by)
 
     def _follow(self, connection: Connection, decision: Decision) -> UUID:
         key = Key(HOUSE, str(decision.decision_id))
@@ -76,7 +78,7 @@ class Placing:
             qty = (share * equity / price).to_integral_value(ROUND_FLOOR)
         if side == "SELL":
             standing = self.parts.standing(connection)
-            free = standing.shares.get(symbol, Decimal(0)) - limits.leaving(symbol, side, standing.working)
+            free = standing.shares.get(symbol, Decimal(0)) - leaving(symbol, side, standing.working)
             qty = min(qty, free) if free > 0 else qty
         return OrderRequest(
             signal_id=decision.signal_id,
@@ -113,26 +115,23 @@ class Placing:
 
     def _make(self, connection: Connection, order: Order, by: str) -> None:
         with doing("execution.place", order.signal_id, order_id=str(order.order_id), symbol=order.symbol):
-            decision_id, refusal = self._permitted(connection, order)
-            self._write(connection, replace(order, decision_id=decision_id), refusal, by)
+            decision_id, refused = self._permitted(connection, order)
+            self._write(connection, replace(order, decision_id=decision_id), refused, by)
 
-    def _permitted(self, connection: Connection, order: Order) -> tuple[UUID | None, OrderReason | None]:
-        """The decision that stands for the order, and why it may not be sent; None when it may."""
+    def _permitted(self, connection: Connection, order: Order) -> tuple[UUID | None, tuple[OrderReason, ...]]:
+        """The decision that stands for the order, and why it may not be sent; nothing when it may."""
         asked = self._asked(order)
         examined = self.parts.permits.examine(connection, asked)
         if isinstance(examined, Denied):
-            return examined.decision_id, examined.reason
+            return examined.decision_id, (examined.reason,)
         return examined.decision_id, self._granted(connection, order, examined)
 
-    def _granted(self, connection: Connection, order: Order, grounds: Grounds) -> OrderReason | None:
+    def _granted(self, connection: Connection, order: Order, grounds: Grounds) -> tuple[OrderReason, ...]:
         price = grounds.asked.price
         assert price is not None, "without a price nothing is examined"
-        deal = limits.Deal(order.symbol, order.side, order.qty, price)
-        refusal = limits.refused(deal, self.parts.standing(connection))
-        if refusal is not None:
-            return refusal
-        answer = self.parts.permits.grant(connection, grounds)
-        return answer if isinstance(answer, OrderReason) else None
+        deal = Deal(order.symbol, order.side, order.qty, price)
+        refused = refusals(deal, self.parts.standing(connection))
+        return refused or _reasons(self.parts.permits.grant(connection, grounds))
 
     def _asked(self, order: Order) -> Asked:
         assert order.signal_id is not None, "orders without a signal need an exit permit"
@@ -168,13 +167,20 @@ class Placing:
             return price
         return max(price, order.limit_price)
 
-    def _write(self, connection: Connection, order: Order, refusal: OrderReason | None, by: str) -> Order:
+    def _write(
+        self, connection: Connection, order: Order, refused: tuple[OrderReason, ...], by: str
+    ) -> Order:
         """Record the order, and where it is refused its end and the answer."""
         steps = [created(order, by)]
-        if refusal is not None:
-            denied = Happened(Happening.DENY, order.created_at, "execution", reasons=(refusal,))
+        if refused:
+            denied = Happened(Happening.DENY, order.created_at, "execution", reasons=refused)
             steps.append(after(steps[0].order, denied))
         last = self.parts.record(connection, None, steps, order.created_at)
-        if refusal is not None:
+        if refused:
             keys.answer(connection, order.order_id, CREATED, view_of(last).model_dump_json())
         return last
+
+
+def _reasons(answer: OrderPermit | OrderReason) -> tuple[OrderReason, ...]:
+    """Why no permit was given; nothing where one was."""
+    return (answer,) if isinstance(answer, OrderReason) else ()

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from adapters.execution import keys
 from adapters.execution import store as rows
+from adapters.execution.controls.doubt import held_back
 from adapters.execution.happened import Happened, Happening
 from adapters.execution.lifecycle import Step, after
-from adapters.execution.limits import held_back
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.views import view_of

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from adapters.execution.bookkeeping import book
+from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.events import events_of
 from adapters.execution.lifecycle import Step
-from adapters.execution.limits import EVERYTHING
 from adapters.execution.order import Order
 from adapters.execution.tables import execution_alerts, execution_events, frozen_symbols, orders
 from policy.bulk import insert, rows_for

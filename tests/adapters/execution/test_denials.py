@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.execution import store as rows
-from adapters.execution.limits import EVERYTHING
+from adapters.execution.controls.standing import EVERYTHING
 from policy.audit.verify import verify
 from policy.store import writing
 from tests.adapters.execution.conftest import MakeHouse

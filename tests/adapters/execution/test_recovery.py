@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from adapters.execution import store as rows
+from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.keys import Key
-from adapters.execution.limits import EVERYTHING
 from adapters.execution.placing import Placing
 from adapters.execution.reading import order_request
 from adapters.ports import BrokerWord

@@ -6,8 +6,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from adapters.execution import store as rows
+from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.gauges import frozen, working_orders
-from adapters.execution.limits import EVERYTHING
 from adapters.ports import BrokerWord
 from policy.store import writing
 from policy.watching.gauges import StoreGauges

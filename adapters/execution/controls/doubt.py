@@ -1,0 +1,40 @@
+"""Nothing is added where the books are in doubt: frozen symbols or cash, orders nobody knows the end of."""
+
+from collections.abc import Mapping
+
+from adapters.execution.bookkeeping import CASH
+from adapters.execution.controls.standing import EVERYTHING, Deal, Standing
+from policy.contracts import Action
+from policy.order_contracts import OrderReason, OrderState
+
+
+def frozen(deal: Deal, standing: Standing) -> OrderReason | None:
+    """A position or the cash that reconciliation could not explain."""
+    return held_back(deal.symbol, deal.side, standing.frozen)
+
+
+def held_back(symbol: str, side: Action, frozen: Mapping[str, str]) -> OrderReason | None:
+    """Why no new risk is taken: everything, a symbol whose shares are in doubt, for a BUY also cash that is.
+
+    ``frozen`` has the reason of each; None where nothing stands in the way. Exits are not asked about.
+    """
+    if EVERYTHING in frozen:
+        message = f"the house has stopped until a person lets it go on ({frozen[EVERYTHING]})"
+        return OrderReason(code="stopped", message=message)
+    if side == "BUY" and CASH in frozen:
+        message = f"nothing is bought until the cash is explained ({frozen[CASH]})"
+        return OrderReason(code="limit-cash-frozen", message=message)
+    why = frozen.get(symbol)
+    if why is None:
+        return None
+    message = f"{symbol} is frozen until its position is explained ({why})"
+    return OrderReason(code="limit-symbol-frozen", message=message)
+
+
+def unresolved(deal: Deal, standing: Standing) -> OrderReason | None:
+    """Nobody knows what an UNKNOWN order may still do, so nothing is added to its symbol."""
+    for order in standing.working:
+        if order.symbol == deal.symbol and order.state is OrderState.UNKNOWN:
+            message = f"what became of order {order.order_id} in {deal.symbol} is not known yet; wait for it"
+            return OrderReason(code="limit-unresolved-order", message=message)
+    return None
