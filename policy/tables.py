@@ -139,6 +139,7 @@ pack_activations = Table(
     Column("activated_by", SafeText(), nullable=False),
     Column("difference", CanonicalJson()),
     Column("confirmed_by", SafeText()),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
     comment="append-only; the newest row of a set, pack and role is in force",
 )
 

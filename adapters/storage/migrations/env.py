@@ -8,6 +8,8 @@ import adapters.execution.tables
 import adapters.portfolio.tables  # noqa: F401 - every service's tables belong to the metadata
 import policy.access.tables
 import policy.retention.tables
+import policy.rollout.tables
+import policy.stops.tables
 import policy.tables  # noqa: F401
 from policy.columns import metadata
 
