@@ -289,6 +289,8 @@ class EventType(StrEnum):
     ORDER_REJECTED = "order.rejected"
     ORDER_CANCELLED = "order.cancelled"
     SNAPSHOT_TAKEN = "portfolio.snapshot.taken"
+    STOP_TRIPPED = "stop.tripped"
+    STOP_REARMED = "stop.rearmed"
 
 
 class Event(Contract):

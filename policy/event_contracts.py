@@ -16,6 +16,7 @@ from policy.contracts import (
     SignalCandidate,
 )
 from policy.order_contracts import FillView, OrderView
+from policy.stops.contracts import StopTold
 
 
 class OrderTold(Contract):
@@ -69,5 +70,7 @@ CARRIED: Mapping[EventType, type[Contract]] = {
     EventType.ORDER_REJECTED: OrderTold,
     EventType.ORDER_CANCELLED: OrderTold,
     EventType.SNAPSHOT_TAKEN: SnapshotView,
+    EventType.STOP_TRIPPED: StopTold,
+    EventType.STOP_REARMED: StopTold,
 }
 """The contract of every type's ``data``."""

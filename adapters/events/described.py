@@ -32,6 +32,8 @@ _MEANINGS: Mapping[EventType, str] = {
     EventType.ORDER_REJECTED: "The broker refused the order, or the house denied it.",
     EventType.ORDER_CANCELLED: "The order ended before it was filled.",
     EventType.SNAPSHOT_TAKEN: "The portfolio was written down.",
+    EventType.STOP_TRIPPED: "Everything, a strategy or a symbol takes no new risk until a person re-arms it.",
+    EventType.STOP_REARMED: "A person let a stopped scope go on.",
 }
 
 
