@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
 from adapters.execution import store as rows
+from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.tables import execution_alerts, frozen_symbols
 from policy.contracts import utc_text
 from policy.store import reading, writing
@@ -49,6 +50,22 @@ def unexplained(store: Engine, most: int) -> Unexplained:
     with reading(store) as connection:
         alerts = [Alert(row.at, row.what, row.symbol, row.detail) for row in connection.execute(newest)]
         return Unexplained(rows.frozen(connection), tuple(alerts))
+
+
+_OF_ASSETS = frozen_symbols.c.symbol != EVERYTHING
+_OLDEST = select(func.min(frozen_symbols.c.since)).where(_OF_ASSETS)
+_HOW_MANY = select(func.count()).select_from(frozen_symbols).where(_OF_ASSETS)
+
+
+def oldest_unexplained(connection: Connection) -> datetime | None:
+    """Since when the symbol or cash that was frozen first waits for a person; None where nothing does."""
+    since: datetime | None = connection.scalar(_OLDEST)
+    return since
+
+
+def unexplained_differences(connection: Connection) -> int:
+    """How many symbols, the cash among them, are frozen until a person has explained them."""
+    return connection.scalar(_HOW_MANY) or 0
 
 
 def release(store: Engine, symbol: str, by: str, note: str, now: datetime) -> None:

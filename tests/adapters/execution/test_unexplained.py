@@ -4,8 +4,16 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.execution.bookkeeping import CASH
 from adapters.execution.happened import Happened, Happening
-from adapters.execution.unexplained import NotFrozen, release, unexplained
+from adapters.execution.unexplained import (
+    NotFrozen,
+    oldest_unexplained,
+    release,
+    unexplained,
+    unexplained_differences,
+)
+from policy.store import reading
 from tests.adapters.execution.parts import TradingHouse
 from tests.trivet import answer, trivet
 
@@ -96,3 +104,18 @@ def test_a_fill_of_a_denied_order_stops_the_house_but_not_its_way_out(either_hou
     assert exits
     release(house.store, "*", "ada", "the broker's test order", house.clock.now())
     assert house.one(house.order(4)).reasons == ()
+
+
+def test_what_nobody_has_explained_is_counted_from_the_moment_it_was_found(either_house: TradingHouse):
+    house = either_house
+    house.broker.claims = {"MSFT": Decimal(7)}
+    house.reconcile()
+    since = house.clock.now()
+    house.broker.gift = Decimal("0.01")
+    house.reconcile()
+    with reading(house.store) as connection:
+        assert (oldest_unexplained(connection), unexplained_differences(connection)) == (since, 2)
+    for asset in ("MSFT", CASH):
+        release(house.store, asset, "ada", "found", house.clock.now())
+    with reading(house.store) as connection:
+        assert (oldest_unexplained(connection), unexplained_differences(connection)) == (None, 0)
