@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -155,12 +155,44 @@ class Market(Protocol):
         """Whether the exchange trades at ``at``."""
         ...
 
+    def closes_at(self, at: datetime) -> datetime | None:
+        """When the session that is open at ``at`` closes, half days included; None outside sessions."""
+        ...
+
+    def quoted_at(self, symbol: str) -> datetime | None:
+        """The exchange's time of the last quote of ``symbol``; None when it was never quoted."""
+        ...
+
+    def last_quoted(self) -> datetime | None:
+        """The latest ``quoted_at`` of every symbol there is: the market's last sign of life."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """A session so far, in dollars, unrealised profit included: what the book had at its opening quotes,
+    and what it has at the last quotes taken, ``as_of``."""
+
+    session: date
+    opened_with: Decimal
+    equity: Decimal
+    as_of: datetime
+
+    @property
+    def lost(self) -> Decimal:
+        """Dollars lost since the session opened; 0 when up."""
+        return max(Decimal(0), self.opened_with - self.equity)
+
 
 class Account(Protocol):
     """What execution asks of the portfolio."""
 
     def equity(self) -> Decimal | None:
         """Cash and positions at their last marks, in dollars; None where it cannot be told."""
+        ...
+
+    def day(self) -> DayFigures | None:
+        """The session so far; None before the first. Raises where it cannot be told."""
         ...
 
 

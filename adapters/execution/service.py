@@ -102,6 +102,10 @@ class Execution:
         """As ``reconcile``, where an order is at work; without one there is nothing to settle."""
         return self.reconcile() if self._mending.is_needed() else ()
 
+    def guard(self) -> int:
+        """What stands between two acts of a step: nothing is watched and obeyed yet; returns what changed."""
+        return 0
+
     def recover(self) -> None:
         """Finish what a process that broke off had begun: once, at start, before anything else is done."""
         with self._parts.line:

@@ -18,7 +18,7 @@ from adapters.portfolio.account_state import account_from_state, state_of
 from adapters.portfolio.correlation import ReturnSource, correlation_with_book
 from adapters.portfolio.figures import figures_of
 from adapters.portfolio.store import keep_close, keep_snapshot
-from adapters.ports import FillSource
+from adapters.ports import DayFigures, FillSource
 from policy.contracts import Action, PortfolioContext, Quote
 from policy.store import writing
 
@@ -58,6 +58,13 @@ class Portfolio:
     def equity(self) -> Decimal:
         """Cash and positions at their last marks, in dollars."""
         return self._account.equity
+
+    def day(self) -> DayFigures | None:
+        """The session so far at its last marks, in dollars; None before the first."""
+        account = self._account
+        if account.session is None or account.as_of is None:
+            return None
+        return DayFigures(account.session, account.opened_with, account.equity, account.as_of)
 
     def follow(self, at: datetime, session: date, opening: bool, quotes: Sequence[Quote]) -> None:
         """Values the account at ``quotes``, the step of ``session`` at ``at``; ``opening`` is its first.

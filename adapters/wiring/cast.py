@@ -3,12 +3,13 @@
 0. What people did since the last step settles, while the clock still stands there.
 1. The market shows the quotes; the portfolio is valued at them.
 2. The broker trades what came in before; its messages are heard and what was filled is booked.
-3. At an open and a close, reviews whose time is up expire.
-4. The strategies propose; their signals go into the outbox.
-5. Events are delivered until nothing is left: signals are judged, approvals become orders.
-6. Where orders are at work, the books are compared with the broker's.
-7. The portfolio is written down; events of this step are delivered to the last.
-8. The settled state is written down, so that an interrupted run goes on after this step.
+3. Execution's watchers look; whatever is stopped, by them or by people, is obeyed before anything new.
+4. At an open and a close, reviews whose time is up expire.
+5. The strategies propose; their signals go into the outbox.
+6. Events are delivered until nothing is left: signals are judged, approvals become orders.
+7. Where orders are at work, the books are compared with the broker's.
+8. The portfolio is written down; events of this step are delivered to the last.
+9. The settled state is written down, so that an interrupted run goes on after this step.
 """
 
 from datetime import datetime
@@ -38,6 +39,10 @@ class Cast(Protocol):
 
     def catch_up(self, at: datetime) -> None:
         """The portfolio has every fill that was booked by ``at``."""
+        ...
+
+    def guard(self, step: Step) -> int:
+        """Watchers have looked and stops are obeyed; returns how much that changed."""
         ...
 
     def expire(self) -> int:
@@ -72,13 +77,14 @@ def move_market(cast: Cast, step: Step) -> None:
 
 
 def let_happen(cast: Cast, step: Step, keep: Keep, *, stirred: int = 0) -> None:
-    """Numbers 2 to 8; where nothing stirs, nothing is read or written. ``stirred``: something has already.
+    """Numbers 2 to 9; where nothing stirs, nothing is read or written. ``stirred``: something has already.
 
     ``keep`` says how often portfolio and settled state are written down.
     """
     stirred += cast.trade(step)
     if stirred or keep == "step":
         cast.catch_up(step.at)
+    stirred += cast.guard(step)
     if step.moment in _SWEPT:
         stirred += cast.expire()
     stirred += cast.propose(step)

@@ -42,6 +42,10 @@ class HouseCast:
         """The portfolio takes in what was booked."""
         self.house.portfolio.catch_up(at)
 
+    def guard(self, step: Step) -> int:  # noqa: ARG002 - the clock stands at the step
+        """Execution looks and obeys."""
+        return self.house.execution.guard()
+
     def expire(self) -> int:
         """Reviews end whose time is over."""
         return self.house.policy.reviews.expire_overdue()

@@ -68,7 +68,7 @@ def build_house(
     gauge = MarketGauge(board, recording.calendar, read_blackout_days(), recording.features.liquidity)
     contexts = Contexts(gauge, portfolio)
     policy = build_policy(store, clock, recording.calendar, contexts, library, CHAIN)
-    market = QuotedMarket(board, recording.calendar)
+    market = QuotedMarket(board, recording.calendar, recording.tape.symbols)
     broker = paper_broker(settings, store, clock, market, recording)
     permits = Permits(clock, contexts, policy.loader, CHAIN)
     execution = Execution(Parts(store, clock, market, portfolio, permits, broker, settings.starting_cash))

@@ -1,5 +1,6 @@
 """Parts that one house and the services apart put together alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -73,6 +74,7 @@ class QuotedMarket:
 
     quotes: LatestQuotes
     calendar: TradingCalendar
+    symbols: Sequence[str]
 
     def reference_price(self, symbol: str, side: Action) -> Decimal | None:
         """The last quote's ask for a BUY, its bid for a SELL, in dollars; None before the first quote."""
@@ -84,6 +86,19 @@ class QuotedMarket:
     def is_open(self, at: datetime) -> bool:
         """Whether the exchange trades at ``at``."""
         return self.calendar.is_open(at)
+
+    def closes_at(self, at: datetime) -> datetime | None:
+        """When the session that is open at ``at`` closes; None outside sessions."""
+        return self.calendar.close_of(at)
+
+    def quoted_at(self, symbol: str) -> datetime | None:
+        """The exchange's time of the last quote of ``symbol``; None when it was never quoted."""
+        quote = self.quotes.latest(symbol)
+        return None if quote is None else quote.at
+
+    def last_quoted(self) -> datetime | None:
+        """The exchange's time of the newest quote of any symbol; None before the first."""
+        return max((at for symbol in self.symbols if (at := self.quoted_at(symbol))), default=None)
 
     def session_day(self, at: datetime) -> date | None:
         """The day of the session that is open at ``at``; None outside sessions."""

@@ -71,6 +71,10 @@ class Ensemble:
         """The portfolio service takes in what was booked."""
         self._ask(phases.CATCH_UP, phases.told_time(at))
 
+    def guard(self, step: Step) -> int:
+        """The execution service looks and obeys."""
+        return self._ask(phases.GUARD, phases.told(step))
+
     def expire(self) -> int:
         """One of the policy services ends reviews whose time is over."""
         return 1 + self._ask(phases.EXPIRE, {})

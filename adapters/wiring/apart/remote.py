@@ -9,15 +9,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from adapters.events.jetstream.connection import NatsLine
 from adapters.events.jetstream.questions import Answerer
 from adapters.features.history import FeatureHistory
 from adapters.portfolio.service import Portfolio
+from adapters.ports import DayFigures
 from policy.contracts import Action, PortfolioContext, utc_text
 
 MEASURE = "portfolio.measure"
 EQUITY = "portfolio.equity"
+DAY = "portfolio.day"
 LIQUIDITY = "features.liquidity"
+
+_DAY = TypeAdapter(DayFigures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,11 @@ class RemotePortfolio:
     def equity(self) -> Decimal:
         """Cash and positions at their last marks, in dollars."""
         return Decimal(self.line.request(EQUITY, {})["equity"])
+
+    def day(self) -> DayFigures | None:
+        """As ``Portfolio.day``."""
+        found = self.line.request(DAY, {})["day"]
+        return None if found is None else _DAY.validate_python(found, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,11 @@ def portfolio_answers(portfolio: Portfolio) -> Mapping[str, Answerer]:
     def equity(_asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"equity": str(portfolio.equity())}
 
-    return {MEASURE: measure, EQUITY: equity}
+    def day(_asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        figures = portfolio.day()
+        return {"day": None if figures is None else _DAY.dump_python(figures, mode="json")}
+
+    return {MEASURE: measure, EQUITY: equity, DAY: day}
 
 
 def features_answers(features: FeatureHistory) -> Mapping[str, Answerer]:

@@ -93,7 +93,7 @@ def policy_service(ground: Ground) -> Service:
 def execution_service(ground: Ground) -> Service:
     """Turns approvals into orders; the paper broker lives with it."""
     settings, recording = ground.settings, read_recording(ground.settings)
-    market = QuotedMarket(ground.quotes, ground.calendar)
+    market = QuotedMarket(ground.quotes, ground.calendar, recording.tape.symbols)
     broker = paper_broker(settings, ground.store, ground.time, market, recording)
     loader = PackLoader(FrozenPacks(settings.rules))
     permits = Permits(ground.time, _contexts(ground), loader, settings.worker or "execution")
@@ -114,6 +114,7 @@ def execution_service(ground: Ground) -> Service:
     seat = Seat(
         phases={
             phases.TRADE: trade,
+            phases.GUARD: lambda _: execution.guard(),
             phases.FOLLOW_APPROVALS: follow,
             phases.RECONCILE: lambda _: len(execution.reconcile_if_working()),
         },

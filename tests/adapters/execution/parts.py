@@ -37,7 +37,8 @@ class ByHand:
     def __init__(self, clock: StillClock) -> None:
         self.clock = clock
         self.exchange = Exchange()
-        self.quoted_at = clock.now()
+        self.last_quote = clock.now()
+        self.closes = clock.now() + timedelta(hours=6)
 
     def reference_price(self, symbol: str, side: Action) -> Decimal | None:
         return self.exchange.venue().price(symbol, side)
@@ -45,9 +46,18 @@ class ByHand:
     def is_open(self, _at: datetime) -> bool:
         return self.exchange.is_open
 
+    def closes_at(self, _at: datetime) -> datetime | None:
+        return self.closes if self.exchange.is_open else None
+
+    def quoted_at(self, symbol: str) -> datetime | None:
+        return self.last_quote if symbol in self.exchange.prices else None
+
+    def last_quoted(self) -> datetime | None:
+        return self.last_quote
+
     def measure(self, at: datetime) -> MarketContext:
         return MarketContext(
-            data_age_seconds=(at - self.quoted_at).total_seconds(),
+            data_age_seconds=(at - self.last_quote).total_seconds(),
             market_open=self.exchange.is_open,
             event_blackout_active=False,
             liquidity_score=0.9,
@@ -89,7 +99,7 @@ class TradingHouse:
         """
         self.clock.pass_by(minutes=1)
         at, day = self.clock.now(), date(2012, 6, 1)
-        exchange, self.market.quoted_at = self.market.exchange, at
+        exchange, self.market.last_quote = self.market.exchange, at
         exchange.volume = exchange.volume if volume is None else Decimal(volume)
         prices = PRICES | {symbol: (str(Decimal(ask) - Decimal("0.10")), ask) for symbol, ask in asks.items()}
         quotes = tuple(
