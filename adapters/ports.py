@@ -93,11 +93,13 @@ class BrokerAccount:
     """A whole answer of the broker: its open orders and those that ended since, positions, cash in dollars.
 
     ``orders`` holds every order that is working and every one that changed since the time asked for.
+    ``blocked`` says why the broker takes no orders for this account; None where it does.
     """
 
     orders: Sequence[BrokerOrder]
     positions: Mapping[str, Decimal]
     cash: Decimal
+    blocked: str | None = None
 
 
 class Broker(Protocol):

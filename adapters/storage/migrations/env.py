@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import adapters.brokers.alpaca.tables
 import adapters.brokers.paper.tables
 import adapters.events.tables
 import adapters.execution.look_tables
