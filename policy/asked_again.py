@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from policy.canonical import canonical
 from policy.decisions import proposal_of, refs_of
+from policy.house_facts import measured
 from policy.judge import Judgement, judge_what_is_there
 from policy.packs import PackLoader
-from policy.ports import ContextSource
+from policy.ports import ContextSource, HouseFacts
 from policy.proposal import Proposal
-from policy.shelf import in_force
+from policy.record import CONTEXTS
+from policy.shelf import InForce, in_force
 
 Missing = Literal["recorded", "absent"]
-CONTEXTS = ("market_context", "portfolio_context", "reasoning", "facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +28,40 @@ class AskedAgain:
     facts_source: str
 
 
-def ask_again(
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What will be put to the packs that decided: gathered before any lock is held, judged under it."""
+
+    proposal: Proposal
+    packs: InForce
+    came_from: dict[str, str]
+    at: datetime
+
+    def put(self, connection: Connection, books: HouseFacts, qty: Decimal | None = None) -> AskedAgain:
+        """The packs' answer with what the house says of itself in the transaction of ``connection``.
+
+        That is never taken from the record: a stop that was tripped since has to count. ``qty`` is the
+        order's whole shares, where there is one.
+        """
+        names = self.packs.house_inputs
+        (said,) = measured(connection, books, names, [self.proposal], self.at, qty)
+        came_from = self.came_from | ({"house": "house"} if names else {})
+        judgement = judge_what_is_there(self.proposal, self.packs, self.at, said)
+        return AskedAgain(judgement, canonical(came_from))
+
+
+def question(
     row: Row[Any], now: datetime, contexts: ContextSource, loader: PackLoader, missing: Missing
-) -> AskedAgain:
-    """Judge the signal of evaluation ``row`` anew at ``now``.
+) -> Question:
+    """The signal of evaluation ``row`` as it is to be judged anew at ``now``.
 
     A context that the house cannot measure is the ``recorded`` one, or ``absent``, which the packs then
     treat as they treat every input that nobody gave: never as harmless.
     """
     recorded = proposal_of(row)
-    measured = contexts.measure(recorded.symbol, now, recorded.candidate_action)
-    parts = {"market_context": measured.market, "portfolio_context": measured.portfolio}
+    now_seen = contexts.measure(recorded.symbol, now, recorded.candidate_action)
+    parts = {"market_context": now_seen.market, "portfolio_context": now_seen.portfolio}
     fresh = {name: part for name, part in parts.items() if part is not None or missing == "absent"}
     came_from = {name: "house" if name in fresh else "recorded" for name in CONTEXTS}
     proposal: Proposal = recorded.model_copy(update=fresh)
-    packs = in_force(loader.all_exact(refs_of(row)))
-    return AskedAgain(judge_what_is_there(proposal, packs, now), canonical(came_from))
+    return Question(proposal, in_force(loader.all_exact(refs_of(row))), came_from, now)

@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Engine, Row
 from policy.claims import Claim, claim, held, release
 from policy.contracts import Decision
 from policy.decisions import decision_of, rows_of
+from policy.facts import NOTHING
+from policy.house_facts import measured_by_signal
 from policy.judge import Judgement, judge
-from policy.ports import Clock, Sessions
+from policy.ports import Clock, HouseFacts, Sessions
 from policy.problems import Problem
 from policy.proposal import Proposal
-from policy.record import AS_MEASURED, AS_SENT, Finding, decision_from, expiry, record
+from policy.record import Finding, decision_from, expiry, record, source_of
 from policy.refusals import Refusal, record_refusals, refusal_of
 from policy.retention.months import Months
 from policy.shadow import shadow_rows
@@ -38,6 +40,7 @@ class Evaluation:
     shelf: Shelf
     tally: Tally
     months: Months
+    books: HouseFacts
     chain: str = "main"
 
     def evaluate_batch(self, proposals: Sequence[Proposal]) -> list[Answer]:
@@ -71,7 +74,13 @@ class Evaluation:
         in_force = self.shelf.judging_at(connection, newest) if fresh else {}
         at = self.clock.now()
         new = [proposal for proposal in proposals if proposal.signal_id in fresh]
-        judged = {one.signal_id: watch.judging(judge, one, in_force[one.source], at) for one in new}
+        measured = measured_by_signal(connection, self.books, new, in_force, at)
+        judged = {
+            one.signal_id: watch.judging(
+                judge, one, in_force[one.source], at, measured.get(one.signal_id, NOTHING)
+            )
+            for one in new
+        }
         findings = [
             self._finding(one, fresh[signal]) for signal, one in judged.items() if isinstance(one, Judgement)
         ]
@@ -86,7 +95,7 @@ class Evaluation:
 
     def _finding(self, judgement: Judgement, decision_id: UUID) -> Finding:
         decision = decision_from(judgement, expiry(judgement, self.sessions), decision_id)
-        return Finding(judgement, decision, AS_SENT if decision.source == "callers" else AS_MEASURED)
+        return Finding(judgement, decision, source_of(judgement))
 
     def _count(self, made: Iterable[Decision], answers: Iterable[Answer]) -> None:
         for decision in made:

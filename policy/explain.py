@@ -119,7 +119,8 @@ def replay(row: Row[Any], loader: PackLoader) -> Replay:
     proposal, facts = proposal_of(row), json.loads(row.facts)
     again = judge_facts(proposal, packs, facts, row.evaluated_at).outcome()
     differences = tuple(_differences(json.loads(row.outcome), again))
-    if packs.packs and (handed := facts_of(proposal, packs.declared)) != facts:
+    said = {name: facts[name] for name in packs.house_inputs if name in facts}
+    if packs.packs and (handed := facts_of(proposal, packs.declared, said)) != facts:
         differences += (Difference(what="facts", recorded=facts, replayed=handed),)
     return Replay(matched=not differences, differences=differences)
 

@@ -1,7 +1,7 @@
 """From a proposal and the packs in force to a judgement; pure but for the engine's own log line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import structlog
 
 from engine import FactsIncomplete, Outcome, Verdict, evaluate
 from policy.contracts import CapApplied, Reason, VerdictWord
-from policy.facts import Facts, facts_of, further_faults, pointer_of
+from policy.facts import NOTHING, Facts, Measured, facts_of, further_faults, pointer_of
 from policy.problems import Fault, Problem, invalid_request
 from policy.proposal import Proposal
 from policy.shelf import InForce
@@ -30,7 +30,7 @@ class Judgement:
     """What the rules said of one proposal, and of which facts; not yet a decision.
 
     ``size_pct`` is the approved size, a fraction of equity; ``rules`` maps every rule of every
-    pack to hit, miss or unknown.
+    pack to hit, miss or unknown. ``measured`` is what the house said beside the proposal.
     """
 
     proposal: Proposal
@@ -42,6 +42,7 @@ class Judgement:
     size_pct: float
     rules: Mapping[str, str]
     at: datetime
+    measured: Measured = field(default_factory=dict)
 
     def outcome(self) -> dict[str, Any]:
         """The part that a replay must reproduce, as JSON values."""
@@ -54,38 +55,45 @@ class Judgement:
         }
 
 
-def judge(proposal: Proposal, in_force: InForce, at: datetime) -> Judgement | Problem:
-    """Put ``proposal`` to the packs in force at ``at``.
+def judge(
+    proposal: Proposal, in_force: InForce, at: datetime, measured: Measured = NOTHING
+) -> Judgement | Problem:
+    """Put ``proposal`` to the packs in force at ``at``, with what the house ``measured`` of it.
 
     A caller's faulty facts are refused with every fault. On the house's own path nobody is there
     to correct them: what can be judged is judged, and the faults are a REJECT.
     """
     if proposal.source == "house" or not in_force.packs:
-        return judge_what_is_there(proposal, in_force, at)
+        return judge_what_is_there(proposal, in_force, at, measured)
     if faults := further_faults(proposal, in_force.declared):
         return _refused(proposal, in_force, faults)
-    facts = facts_of(proposal, in_force.declared)
+    facts = facts_of(proposal, in_force.declared, measured)
     try:
         outcome = evaluate(in_force.packs, facts)
     except FactsIncomplete as incomplete:
         return invalid_request(_engine_faults(incomplete))
-    return _judgement(proposal, in_force, facts, outcome, at)
+    return _judgement(proposal, in_force, facts, outcome, at, measured)
 
 
-def judge_what_is_there(proposal: Proposal, in_force: InForce, at: datetime) -> Judgement:
+def judge_what_is_there(
+    proposal: Proposal, in_force: InForce, at: datetime, measured: Measured = NOTHING
+) -> Judgement:
     """Judge although facts may be missing; then the verdict is REJECT, by ``trivet/facts-incomplete``."""
-    return judge_facts(proposal, in_force, facts_of(proposal, in_force.declared), at)
+    if not in_force.packs:
+        return _no_active_pack(proposal, in_force, at)
+    facts = facts_of(proposal, in_force.declared, measured)
+    return _judgement(proposal, in_force, facts, evaluate(in_force.packs, facts, partial=True), at, measured)
 
 
 def judge_facts(proposal: Proposal, in_force: InForce, facts: Facts, at: datetime) -> Judgement:
     """As ``judge_what_is_there``, from facts that are given; what a replay asks."""
     if not in_force.packs:
         return _no_active_pack(proposal, in_force, at)
-    return _judgement(proposal, in_force, facts, evaluate(in_force.packs, facts, partial=True), at)
+    return _judgement(proposal, in_force, facts, evaluate(in_force.packs, facts, partial=True), at, NOTHING)
 
 
 def _judgement(
-    proposal: Proposal, in_force: InForce, facts: Facts, outcome: Outcome, at: datetime
+    proposal: Proposal, in_force: InForce, facts: Facts, outcome: Outcome, at: datetime, measured: Measured
 ) -> Judgement:
     judgement = Judgement(
         proposal=proposal,
@@ -102,6 +110,7 @@ def _judgement(
         size_pct=_approved_size(proposal, outcome),
         rules=outcome.results,
         at=at,
+        measured=measured,
     )
     _report_disagreement(judgement)
     return judgement

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Row
 
 from engine import Verdict
 from policy import denials
-from policy.asked_again import AskedAgain, ask_again
+from policy.asked_again import AskedAgain, question
 from policy.contracts import Action
 from policy.decisions import decision_of, standing
+from policy.house_facts import NO_BOOKS
 from policy.order_contracts import OrderReason
 from policy.packs import PackLoader
 from policy.permit_rows import add, has_client, of_order, used
-from policy.ports import Clock, ContextSource, derived_id
+from policy.ports import Clock, ContextSource, HouseFacts, derived_id
 from policy.record import Finding, decision_from, record
 
 PermitKind = Literal["signal", "exit"]
@@ -106,6 +107,7 @@ class Permits:
     contexts: ContextSource
     loader: PackLoader
     chain: str
+    books: HouseFacts = NO_BOOKS
 
     def examine(self, connection: Connection, asked: Asked) -> Grounds | Denied:
         """Whether ``asked`` may be sent; what the rules said now is recorded either way.
@@ -119,7 +121,8 @@ class Permits:
             return Denied(denials.no_decision(), None)
         if (reason := self._stands(connection, row, asked)) is not None:
             return Denied(reason, row.decision_id)
-        again = ask_again(row, self.clock.now(), self.contexts, self.loader, missing="absent")
+        asking = question(row, self.clock.now(), self.contexts, self.loader, missing="absent")
+        again = asking.put(connection, self.books, asked.qty)
         if again.judgement.proposal.market_context is None:
             return Denied(denials.no_quote(asked.symbol), row.decision_id)
         objection = _objection(again, row) or _not_covered(again, row, asked)

@@ -1,11 +1,23 @@
 """What the policy service needs from the world, as protocols; ``adapters/wiring.py`` supplies them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from policy.contracts import Action, MarketContext, PackSet, PortfolioContext, ReasoningMemo, SignalCandidate
+from sqlalchemy import Connection
+
+from policy.contracts import (
+    Action,
+    MarketContext,
+    PackSet,
+    PortfolioContext,
+    ReasoningMemo,
+    Scalar,
+    SignalCandidate,
+)
 
 TRIVET = UUID("7b0c6f5e-6a51-5d0e-9e2b-3f1d6c9a4e70")
 
@@ -52,6 +64,36 @@ class ContextSource(Protocol):
 
     def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:
         """Contexts of ``symbol`` as of ``at``; a SELL has the opposite correlation with the book."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A trade that the house's books are asked about: ``size_pct`` is a fraction of equity.
+
+    ``qty`` is an order's whole shares; None before there is an order. Then a signal of the ``house`` will be
+    cut down to what may leave, and a caller's order may be as large as the size allows.
+    """
+
+    symbol: str
+    side: Action
+    size_pct: float
+    source: PackSet
+    qty: Decimal | None = None
+
+
+class HouseFacts(Protocol):
+    """Measures what rules may know of the house's books beside the contexts, such as ``house.daily_loss``."""
+
+    def measure(
+        self, connection: Connection, names: frozenset[str], subjects: Sequence[Subject], at: datetime
+    ) -> Sequence[Mapping[str, Scalar]]:
+        """For each of ``subjects``, in their order, those facts called ``names`` that can be told at ``at``.
+
+        What is kept in the store is read in the transaction of ``connection``. A fact that cannot be
+        measured is left out: then it is absent, which packs that read it treat as a REJECT. Raises
+        ``Unanswered`` when another process that has to be asked gives no answer.
+        """
         ...
 
 

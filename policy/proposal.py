@@ -22,14 +22,14 @@ from policy.contracts import (
 )
 from policy.ports import HouseContexts
 
-_CONTEXTS = {"market_context", "portfolio_context", "reasoning"}
+_NOT_THE_SIGNAL = {"market_context", "portfolio_context", "reasoning", "strategy"}
 
 
 class Proposal(Contract):
     """One signal with everything that was known of it when it was judged.
 
     ``source`` says whose packs judge. A context that the house could not measure is None;
-    a caller's request always carries both.
+    a caller's request always carries both. ``strategy`` is who proposed one of the house's own signals.
     """
 
     source: PackSet
@@ -39,6 +39,7 @@ class Proposal(Contract):
     confidence: Fraction
     size_pct: Fraction
     stop_distance_pct: Fraction | None = None
+    strategy: str | None = None
     market_context: MarketContext | None = None
     portfolio_context: PortfolioContext | None = None
     reasoning: MemoOpinion | None = None
@@ -56,7 +57,7 @@ class Proposal(Contract):
         """
         if self.source == "callers":
             return digest(self.text())
-        return digest(self.model_dump_json(exclude_none=True, exclude=_CONTEXTS))
+        return digest(self.model_dump_json(exclude_none=True, exclude=_NOT_THE_SIGNAL))
 
 
 def proposal_of_request(request: EvaluateRequest) -> Proposal:
@@ -76,6 +77,7 @@ def proposal_of_signal(signal: SignalCandidate, contexts: HouseContexts, memo: R
         confidence=signal.confidence,
         size_pct=signal.size_pct,
         stop_distance_pct=signal.stop_distance_pct,
+        strategy=signal.strategy,
         market_context=contexts.market,
         portfolio_context=contexts.portfolio,
         reasoning=MemoOpinion(status=memo.status, recommendation=memo.recommendation),

@@ -14,7 +14,7 @@ from engine import Verdict
 from policy.audit import chain as audit
 from policy.bulk import Rows, insert, rows_for
 from policy.canonical import canonical, compact
-from policy.contracts import Decision, EventType, Review, ReviewStatus
+from policy.contracts import Decision, EventType, PackSet, Review, ReviewStatus
 from policy.judge import WORDS, Judgement
 from policy.outbox import event_row, outbox_rows
 from policy.ports import Sessions, derived_id
@@ -23,8 +23,7 @@ from policy.tables import policy_rule_hits, review_steps, reviews
 REVIEW_OUTSIDE_SESSIONS = timedelta(minutes=15)
 _UNKNOWN = "not judged: an input it reads is absent"
 
-AS_SENT = canonical(dict.fromkeys(("market_context", "portfolio_context", "reasoning", "facts"), "caller"))
-AS_MEASURED = canonical(dict.fromkeys(("market_context", "portfolio_context", "reasoning", "facts"), "house"))
+CONTEXTS = ("market_context", "portfolio_context", "reasoning", "facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,17 @@ class Finding:
     note: str | None = None
     purpose: str | None = None
     """None for a decision; ``permit`` where the rules were asked again about one that stands."""
+
+
+def source_of(judgement: Judgement) -> str:
+    """Where each part of the facts of a signal came from that is judged for the first time, as JSON text."""
+    return _sources(judgement.proposal.source, bool(judgement.measured))
+
+
+@cache
+def _sources(source: PackSet, measured: bool) -> str:
+    parts = dict.fromkeys(CONTEXTS, "caller" if source == "callers" else "house")
+    return canonical(parts | ({"house": "house"} if measured else {}))
 
 
 @cache

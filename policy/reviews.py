@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row
 
 from engine import Verdict
-from policy.asked_again import CONTEXTS, ask_again
+from policy.asked_again import Question, question
 from policy.bulk import insert
 from policy.canonical import canonical
 from policy.contracts import Decision, EventType, Reason, Review, ReviewAnswer, ReviewStatus, ReviewStep
@@ -17,9 +17,9 @@ from policy.decisions import recorded_judgement, retired, rows_of
 from policy.judge import Judgement
 from policy.outbox import event_row, outbox_rows
 from policy.packs import PackLoader
-from policy.ports import Clock, ContextSource, derived_id
+from policy.ports import Clock, ContextSource, HouseFacts, derived_id
 from policy.problems import Fault, Problem
-from policy.record import Finding, decision_from, record
+from policy.record import CONTEXTS, Finding, decision_from, record
 from policy.review_rows import change, listed, overdue, review_row, with_history
 from policy.store import reading, writing
 
@@ -41,6 +41,7 @@ class Reviews:
     clock: Clock
     contexts: ContextSource
     loader: PackLoader
+    books: HouseFacts
     chain: str
 
     def listed(self, status: ReviewStatus | None, after: UUID | None, limit: int) -> list[Review]:
@@ -61,11 +62,9 @@ class Reviews:
         Raises a 409 problem when they say REJECT, when they have a REVIEW reason that the review
         did not show, and when the review is answered or expired.
         """
-        finding = self._ask_again(review_id)
+        asking = self._question(review_id)
         answer = Answer(reviewer, note, ReviewStatus.APPROVED)
-        return self._settle(
-            review_id, lambda connection, row: self._approve(connection, row, finding, answer)
-        )
+        return self._settle(review_id, lambda connection, row: self._approve(connection, row, asking, answer))
 
     def reject(self, review_id: UUID, reviewer: str, note: str) -> ReviewAnswer:
         """Reject; the rules need not be asked. Raises a 409 problem when answered or expired."""
@@ -81,14 +80,11 @@ class Reviews:
         with writing(self.store) as connection:
             return sum(_expire(connection, review_id, now) for review_id in overdue(connection, now))
 
-    def _ask_again(self, review_id: UUID) -> Finding:
-        """The packs that decided, asked about the same signal in fresh contexts; before any lock is held."""
+    def _question(self, review_id: UUID) -> Question:
+        """What to put to the packs that decided: the signal in fresh contexts; before any lock is held."""
         with reading(self.store) as connection:
             row = _original(connection, _found(connection, review_id))
-        asked = ask_again(row, self.clock.now(), self.contexts, self.loader, missing="recorded")
-        return Finding(
-            asked.judgement, decision_from(asked.judgement, None, row.decision_id), asked.facts_source
-        )
+        return question(row, self.clock.now(), self.contexts, self.loader, missing="recorded")
 
     def _settle(
         self, review_id: UUID, settle: Callable[[Connection, Row[Any]], ReviewAnswer | Problem]
@@ -113,9 +109,10 @@ class Reviews:
         return Problem(409, "review-expired", "the review's time is over; a new signal gets a new review")
 
     def _approve(
-        self, connection: Connection, row: Row[Any], finding: Finding, answer: Answer
+        self, connection: Connection, row: Row[Any], asking: Question, answer: Answer
     ) -> ReviewAnswer | Problem:
-        judgement = finding.judgement
+        asked = asking.put(connection, self.books)
+        judgement = asked.judgement
         if judgement.verdict is Verdict.REJECT:
             return _overrule(connection, row, judgement)
         seen = {reason["rule"] for reason in row.reasons}
@@ -123,10 +120,10 @@ class Reviews:
         if unseen:
             return _show(connection, row, unseen, judgement.at)
         until = judgement.at + timedelta(seconds=judgement.in_force.ttl_seconds)
-        decision = finding.decision.model_copy(
+        decision = decision_from(judgement, None, row.decision_id).model_copy(
             update={"decision": "APPROVE", "reasons": (), "waived": judgement.hits, "expires_at": until}
         )
-        return self._answered(connection, row, Finding(judgement, decision, finding.facts_source), answer)
+        return self._answered(connection, row, Finding(judgement, decision, asked.facts_source), answer)
 
     def _reject(self, connection: Connection, row: Row[Any], answer: Answer) -> ReviewAnswer:
         original = _original(connection, row)

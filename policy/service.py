@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from policy.evaluate import Evaluation
+from policy.house_facts import NO_BOOKS
 from policy.packs import PackLoader
-from policy.ports import Clock, ContextSource, PackLibrary, Sessions
+from policy.ports import Clock, ContextSource, HouseFacts, PackLibrary, Sessions
 from policy.retention.months import Months
 from policy.reviews import Reviews
 from policy.shelf import Shelf
@@ -44,11 +45,15 @@ def build_policy(
     contexts: ContextSource,
     library: PackLibrary,
     chain: str = "main",
+    books: HouseFacts = NO_BOOKS,
 ) -> PolicyService:
-    """The service on a migrated ``store``; ``chain`` names this process's chain of the audit log."""
+    """The service on a migrated ``store``; ``chain`` names this process's chain of the audit log.
+
+    Without ``books`` what they would tell is absent from the facts, which no pack takes for harmless.
+    """
     loader, tally = PackLoader(library), Tally()
     shelf = Shelf(store, loader, clock)
-    evaluation = Evaluation(store, clock, sessions, shelf, tally, Months(store), chain)
-    reviews = Reviews(store, clock, contexts, loader, chain)
+    evaluation = Evaluation(store, clock, sessions, shelf, tally, Months(store), books, chain)
+    reviews = Reviews(store, clock, contexts, loader, books, chain)
     writer = Writer(evaluation.evaluate_batch, evaluation.keep_refused, tally)
     return PolicyService(store, clock, loader, shelf, evaluation, reviews, writer, tally)

@@ -55,7 +55,8 @@ def _answer(judgement: Judgement, shadow: Shadow) -> dict[str, Any]:
 def _asked(judgement: Judgement, in_force: InForce) -> Judgement:
     """The same proposal, of which each pack sees what it declares."""
     proposal, declared = judgement.proposal, in_force.declared
-    facts = {name: value for name, value in facts_of(proposal, declared).items() if name in declared}
+    seen = facts_of(proposal, declared, judgement.measured)
+    facts = {name: value for name, value in seen.items() if name in declared}
     return judge_facts(proposal, in_force, facts, judgement.at)
 
 

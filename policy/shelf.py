@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, get_args
 
 from sqlalchemy import Connection, Engine, Row
@@ -23,6 +24,7 @@ _TRIES = 5
 
 Rows = Sequence[Row[Any]]
 Wanted = Callable[[Rows], list[Activation]]
+Also = Callable[[Connection], None]
 
 
 class NoVersionBefore(Exception):
@@ -42,6 +44,13 @@ class InForce:
     declared: Declared = field(default_factory=dict)
     refs_text: str = "[]"
     shadows: "tuple[Shadow, ...]" = ()
+
+    @cached_property
+    def house_inputs(self) -> frozenset[str]:
+        """Facts that only the house may say and that a pack reads, in force or in shadow."""
+        ours = frozenset(name for name, source in self.declared.items() if source == "house")
+        shadows = (one.in_force.house_inputs for one in self.shadows if one.in_force is not None)
+        return ours.union(*shadows)
 
     @property
     def ttl_seconds(self) -> int:
@@ -132,7 +141,7 @@ class Shelf:
                 if row is None or row.version != version
             ]
 
-        return self._change(wanted, confirmed_by, standing)
+        return self.change(wanted, confirmed_by, standing)
 
     def rollback(
         self,
@@ -156,7 +165,7 @@ class Shelf:
                 )
             return undone
 
-        return self._change(wanted, confirmed_by, standing)
+        return self.change(wanted, confirmed_by, standing)
 
     def newest(self) -> int:
         """The number of the newest activation; 0 before the first."""
@@ -172,10 +181,17 @@ class Shelf:
         """The activations in force, shadows too, oldest first."""
         return list(latest(self.history()).values())
 
-    def _change(
-        self, wanted: Wanted, confirmed_by: str | None, standing: int | None = None
+    def change(
+        self,
+        wanted: Wanted,
+        confirmed_by: str | None,
+        standing: int | None = None,
+        also: Also = lambda _: None,
     ) -> list[ShelfChange]:
-        """Prove what is wanted against the shelf as it stands, then make it so unless that has moved."""
+        """Prove what is wanted against the shelf as it stands, then make it so unless that has moved.
+
+        ``also`` writes what belongs to the change in the same transaction; where it raises, nothing is done.
+        """
         for _ in range(_TRIES):
             rows = self.history()
             if standing is not None and standing != (rows[-1].id if rows else 0):
@@ -185,12 +201,17 @@ class Shelf:
             refuse_unconfirmed(
                 [one for one, a in zip(changes, new, strict=True) if not a.shadow], confirmed_by
             )
-            if self._made(rows, new, changes, confirmed_by):
+            if self._made(rows, new, changes, confirmed_by, also):
                 return changes
         raise ActivationRefused("the shelf kept changing meanwhile; look at `trivet packs` and try again")
 
     def _made(
-        self, seen: Rows, new: Sequence[Activation], changes: Sequence[ShelfChange], confirmed_by: str | None
+        self,
+        seen: Rows,
+        new: Sequence[Activation],
+        changes: Sequence[ShelfChange],
+        confirmed_by: str | None,
+        also: Also,
     ) -> bool:
         """Record ``new``; False, and nothing is recorded, when the shelf is not as it was ``seen``."""
         with writing(self._store) as connection:
@@ -201,6 +222,7 @@ class Shelf:
                 by = confirmed_by if change.needs_confirmation and not one.shadow else None
                 proved = replace(one, difference=change.record(), confirmed_by=by)
                 record_activation(connection, proved, self._clock.now())
+            also(connection)
         return True
 
     def _proved(self, rows: Rows, new: Activation) -> ShelfChange:
@@ -209,7 +231,8 @@ class Shelf:
             before = self._active(rows, new.pack_set)
         except PackUnavailable as error:  # what cannot be read any more must still be replaceable
             return ShelfChange(new.pack_set, new.pack, new.version, "unknown", note=str(error))
-        return change_of(new.pack_set, moving, before, _with(before, moving))
+        rest = [pack for pack in before if pack.name != moving.name]
+        return change_of(new.pack_set, moving, before, rest if new.withdrawn else [moving, *rest])
 
     def _active(self, rows: Rows, which: PackSet) -> list[RulePack]:
         standing = latest(rows).values()

@@ -1,5 +1,6 @@
 """Recorded decisions as a file of signals: what was put to the rules then, for packs of today."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ _DECIDED = evaluations.c.purpose.is_(None) & evaluations.c.supersedes.is_(None)
 def write_decisions(store: Engine, packs: Sequence[RulePack], file: Path, told: Told) -> int:
     """Write every signal ``store`` decided on into ``file``, oldest first; how many those were.
 
-    The facts are those that ``packs`` declare, taken from the proposal as it was recorded. What a
-    person answered is no signal of its own.
+    The facts are those that ``packs`` declare, taken from the proposal as it was recorded; what the house
+    alone can say is there if it was measured then. What a person answered is no signal of its own.
 
     Raises:
         RegressRefused: nothing was decided yet.
@@ -33,7 +34,9 @@ def write_decisions(store: Engine, packs: Sequence[RulePack], file: Path, told: 
     inputs, written = inputs_of(packs), 0
     with reading(store) as connection, pq.ParquetWriter(file, _schema(inputs)) as writer:
         total = connection.scalar(select(func.count()).select_from(evaluations).where(_DECIDED)) or 0
-        query = select(evaluations.c.evaluated_at, evaluations.c.proposal).where(_DECIDED)
+        query = select(evaluations.c.evaluated_at, evaluations.c.proposal, evaluations.c.facts).where(
+            _DECIDED
+        )
         rows = connection.execution_options(yield_per=_BLOCK).execute(query.order_by(evaluations.c.id))
         for block in rows.partitions():
             writer.write_batch(_batch(block, inputs))
@@ -57,5 +60,5 @@ def _signals(rows: Sequence[Any], inputs: Mapping[str, Input]) -> Iterator[dict[
     declared = {name: one.source for name, one in inputs.items()}
     for row in rows:
         proposal = Proposal.model_validate_json(row.proposal)
-        facts = facts_of(proposal, declared)
+        facts = facts_of(proposal, declared, json.loads(row.facts))
         yield {SIGNAL_ID: str(proposal.signal_id), AT: row.evaluated_at, **facts}

@@ -15,6 +15,7 @@ from adapters.brokers.paper.broker import PaperBroker
 from adapters.events.bus import Bus
 from adapters.events.relay import Relay
 from adapters.execution.bookkeeping import Journal
+from adapters.execution.controls.limits_file import read_limits
 from adapters.execution.parts import Parts
 from adapters.execution.service import Execution
 from adapters.market.blackouts import read_blackout_days
@@ -25,6 +26,7 @@ from adapters.portfolio.service import Portfolio
 from adapters.settings import Settings
 from adapters.storage.checkpoints import Checkpoint
 from adapters.strategy.desk import Desk
+from adapters.wiring.house_facts import Books
 from adapters.wiring.parts import Contexts, QuotedMarket, Recording, paper_broker, strategy_desk
 from policy.canonical import canonical
 from policy.contracts import Decision, Event, EventType
@@ -67,11 +69,13 @@ def build_house(
     portfolio = _portfolio(settings, store, recording, resumed)
     gauge = MarketGauge(board, recording.calendar, read_blackout_days(), recording.features.liquidity)
     contexts = Contexts(gauge, portfolio)
-    policy = build_policy(store, clock, recording.calendar, contexts, library, CHAIN)
     market = QuotedMarket(board, recording.calendar, recording.tape.symbols)
+    books = Books(portfolio, market)
+    policy = build_policy(store, clock, recording.calendar, contexts, library, CHAIN, books)
     broker = paper_broker(settings, store, clock, market, recording)
-    permits = Permits(clock, contexts, policy.loader, CHAIN)
-    execution = Execution(Parts(store, clock, market, portfolio, permits, broker, settings.starting_cash))
+    permits = Permits(clock, contexts, policy.loader, CHAIN, books)
+    cash, limits = settings.starting_cash, read_limits(settings.rules)
+    execution = Execution(Parts(store, clock, market, portfolio, permits, broker, cash, limits))
     bus = Bus()
     bus.subscribe(EventType.SIGNAL_CREATED, SignalHandler(policy.evaluation, contexts, recording.scenario))
     bus.subscribe(EventType.DECISION_MADE, partial(_approvals_are_followed, execution, portfolio, clock))

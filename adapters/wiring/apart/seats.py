@@ -13,6 +13,7 @@ from adapters.events.jetstream.publisher import Publisher
 from adapters.execution import api as orders_api
 from adapters.execution.approvals import Approvals
 from adapters.execution.bookkeeping import Journal
+from adapters.execution.controls.limits_file import read_limits
 from adapters.execution.parts import Parts
 from adapters.execution.service import Execution
 from adapters.features import api as features_api
@@ -37,6 +38,7 @@ from adapters.wiring.apart.remote import (
 )
 from adapters.wiring.apart.seat import Seat
 from adapters.wiring.house import decision_of
+from adapters.wiring.house_facts import Books
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
 from adapters.wiring.signals import publish
 from adapters.wiring.watching import EXECUTION_FIGURES, POLICY_FIGURES
@@ -78,6 +80,7 @@ def policy_service(ground: Ground) -> Service:
         contexts,
         FrozenPacks(settings.rules),
         settings.worker or "policy",
+        _books(ground),
     )
     reasoner = calm_history_with_faults(settings.scenario_seed)
     handler = SignalHandler(policy.evaluation, contexts, reasoner)
@@ -96,9 +99,10 @@ def execution_service(ground: Ground) -> Service:
     market = QuotedMarket(ground.quotes, ground.calendar, recording.tape.symbols)
     broker = paper_broker(settings, ground.store, ground.time, market, recording)
     loader = PackLoader(FrozenPacks(settings.rules))
-    permits = Permits(ground.time, _contexts(ground), loader, settings.worker or "execution")
+    permits = Permits(ground.time, _contexts(ground), loader, settings.worker or "execution", _books(ground))
     account, cash = RemotePortfolio(ground.line), settings.starting_cash
-    execution = Execution(Parts(ground.store, ground.time, market, account, permits, broker, cash))
+    limits = read_limits(settings.rules)
+    execution = Execution(Parts(ground.store, ground.time, market, account, permits, broker, cash, limits))
     approvals = Approvals(ground.store)
 
     def trade(asked: phases.Asked) -> int:
@@ -213,3 +217,9 @@ def _contexts(ground: Ground) -> Contexts:
     features = RemoteFeatures(ground.line)
     gauge = MarketGauge(ground.quotes, ground.calendar, read_blackout_days(), features.liquidity)
     return Contexts(gauge, RemotePortfolio(ground.line))
+
+
+def _books(ground: Ground) -> Books:
+    """Execution's books, which are in the store, with prices, hours and the portfolio as others tell them."""
+    symbols = ()  # only whoever watches the whole market has to know what there is
+    return Books(RemotePortfolio(ground.line), QuotedMarket(ground.quotes, ground.calendar, symbols))
