@@ -7,8 +7,6 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, T
 
 from policy.columns import Exact, Id, RowNumber, SafeText, UtcTime, metadata
 
-_OPEN = {"sqlite_where": text("ended = 0"), "postgresql_where": text("NOT ended")}
-
 alpaca_orders = Table(
     "alpaca_orders",
     metadata,
@@ -17,7 +15,12 @@ alpaca_orders = Table(
     Column("symbol", SafeText(), nullable=False),
     Column("submitted_at", UtcTime(), nullable=False),
     Column("ended", Boolean, nullable=False),
-    Index("ix_alpaca_orders_open", "external_order_id", **_OPEN),
+    Index(
+        "ix_alpaca_orders_open",
+        "external_order_id",
+        sqlite_where=text("ended = 0"),
+        postgresql_where=text("NOT ended"),
+    ),
     comment="orders that the sandbox broker has shown; an ended one needs no more looking after",
 )
 

@@ -22,12 +22,13 @@ from sqlalchemy import Connection, Engine
 from adapters.brokers.paper import store as written
 from adapters.brokers.paper.books import Books, as_left
 from adapters.brokers.paper.faults import NO_FAULTS, Fault, Faults
-from adapters.brokers.paper.intake import check_permit, priced, taken_in
+from adapters.brokers.paper.intake import priced, taken_in
 from adapters.brokers.paper.matching import Floor, stepped
 from adapters.brokers.paper.models import Models
 from adapters.brokers.paper.orders import seen
 from adapters.brokers.paper.turn import Turn, happened
 from adapters.brokers.paper.venue import MarketStep, Venue
+from adapters.brokers.permitted import check_permit
 from adapters.ports import (
     BrokerAccount,
     BrokerMessage,
@@ -74,6 +75,11 @@ class PaperBroker:
         with writing(store) as connection:
             written.open_account(connection, cash)
         self._known: Books | None = None
+
+    @property
+    def name(self) -> str:
+        """``paper``."""
+        return "paper"
 
     @property
     def certain(self) -> bool:
