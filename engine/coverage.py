@@ -135,8 +135,8 @@ class _RuleUnderTest:
 
 
 def leaf_coverage(rule: Rule, signals: Sequence[Facts]) -> tuple[LeafCoverage, ...]:
-    """For every leaf of the rule's condition, what ``signals`` show of it."""
-    leaves = leaves_of(rule.condition)
+    """For every leaf of the rule's condition, what ``signals`` show of it; none where it always hits."""
+    leaves = () if rule.always else leaves_of(rule.condition)
     tellers = {leaf: truth_teller(leaf) for leaf in leaves}
     seen = {(leaf, truth): False for leaf in leaves for truth in (True, False)}
     for facts in signals:

@@ -24,7 +24,8 @@ class Activation:
     """One row of the shelf's history, or a version about to become one.
 
     ``difference`` is the proved difference to what judged before, None where nobody asked for one;
-    ``confirmed_by`` who took responsibility for letting through what was stopped before.
+    ``confirmed_by`` who took responsibility for letting through what was stopped before. ``withdrawn``: from
+    here on the pack judges no more.
     """
 
     pack_set: PackSet
@@ -37,6 +38,7 @@ class Activation:
     activated_by: str
     difference: Mapping[str, Any] | None = None
     confirmed_by: str | None = None
+    withdrawn: bool = False
 
     @property
     def ref(self) -> PackRef:
@@ -63,11 +65,15 @@ def latest(rows: Iterable[Row[Any]]) -> dict[tuple[str, str, bool], Row[Any]]:
     """The row in force for each set, pack and role, from all ``rows``, oldest first.
 
     A shadow of the very version that is active would be compared with itself: it ends when its version
-    is put in force, and putting the active version in shadow ends the one before.
+    is put in force, and putting the active version in shadow ends the one before. A pack that was withdrawn
+    has none.
     """
     found: dict[tuple[str, str, bool], Row[Any]] = {}
     for row in rows:
         key = (row.pack_set, row.pack, row.shadow)
+        if row.withdrawn:
+            found.pop(key, None)
+            continue
         other = found.get((row.pack_set, row.pack, not row.shadow))
         same = other is not None and other.version == row.version
         if same:

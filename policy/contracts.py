@@ -291,6 +291,7 @@ class EventType(StrEnum):
     SNAPSHOT_TAKEN = "portfolio.snapshot.taken"
     STOP_TRIPPED = "stop.tripped"
     STOP_REARMED = "stop.rearmed"
+    PHASE_CHANGED = "rollout.phase.changed"
 
 
 class Event(Contract):

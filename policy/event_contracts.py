@@ -16,6 +16,7 @@ from policy.contracts import (
     SignalCandidate,
 )
 from policy.order_contracts import FillView, OrderView
+from policy.rollout.contracts import PhaseTold
 from policy.stops.contracts import StopTold
 
 
@@ -40,7 +41,7 @@ class ReviewEnded(Contract):
 
 
 class PackPutInForce(Contract):
-    """A version that judges from now on, or in shadow beside those that do."""
+    """A version that judges from now on, or in shadow beside those that do, or no more."""
 
     pack_set: PackSet
     pack: str
@@ -54,6 +55,8 @@ class PackPutInForce(Contract):
     difference: Literal["identical", "stricter", "looser", "incomparable", "unknown"] | None
     """How it compares with what judged before; null where nobody asked."""
     confirmed_by: str | None
+    withdrawn: bool
+    """Whether the pack judges no more from now on."""
 
 
 CARRIED: Mapping[EventType, type[Contract]] = {
@@ -72,5 +75,6 @@ CARRIED: Mapping[EventType, type[Contract]] = {
     EventType.SNAPSHOT_TAKEN: SnapshotView,
     EventType.STOP_TRIPPED: StopTold,
     EventType.STOP_REARMED: StopTold,
+    EventType.PHASE_CHANGED: PhaseTold,
 }
 """The contract of every type's ``data``."""

@@ -34,6 +34,7 @@ _MEANINGS: Mapping[EventType, str] = {
     EventType.SNAPSHOT_TAKEN: "The portfolio was written down.",
     EventType.STOP_TRIPPED: "Everything, a strategy or a symbol takes no new risk until a person re-arms it.",
     EventType.STOP_REARMED: "A person let a stopped scope go on.",
+    EventType.PHASE_CHANGED: "The rollout has gone on to the next phase, or back to the one before.",
 }
 
 

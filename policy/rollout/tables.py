@@ -28,6 +28,7 @@ rollout_requests = Table(
     Column("standing", RowNumber, nullable=False),
     Column("asked_at", UtcTime(), nullable=False),
     Column("asked_by", SafeText(), nullable=False),
+    Column("asked_with", String(64), nullable=False),
     Column("note", SafeText(), nullable=False),
     Column("checklist", CanonicalJson(), nullable=False),
     Column("status", String(10), nullable=False),

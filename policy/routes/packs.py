@@ -20,7 +20,8 @@ Value = Scalar | tuple[Scalar, ...]
 class ActivePack(Contract):
     """One activation: which version judges whose signals, since when and by whom; hashes as recorded.
 
-    ``difference`` is the proved difference to what judged before, null where nobody asked for one.
+    ``difference`` is the proved difference to what judged before, null where nobody asked for one;
+    ``withdrawn``: from here on the pack judges no more.
     """
 
     pack: str
@@ -33,6 +34,7 @@ class ActivePack(Contract):
     text: str
     difference: Mapping[str, Any] | None
     confirmed_by: str | None
+    withdrawn: bool
 
 
 class ActivePacks(Contract):
@@ -131,7 +133,7 @@ def router(service: PolicyService) -> APIRouter:
 
 def _active(row: Row[Any]) -> ActivePack:
     same = ("pack", "version", "shadow", "activated_at", "activated_by", "logic", "text")
-    names = (*same, "difference", "confirmed_by")
+    names = (*same, "difference", "confirmed_by", "withdrawn")
     return ActivePack(set=row.pack_set, **{name: getattr(row, name) for name in names})
 
 

@@ -11,6 +11,8 @@ from engine import evaluate, review_pack, run_cases
 RULES = Path("rules")
 PACKS = [read_file(path) for path in sorted(RULES.glob("*/pack.yaml"))]
 EVERY_RULE = [pytest.param(pack, rule, id=f"{pack.name}-{rule.id}") for pack in PACKS for rule in pack.rules]
+CONDITIONAL = [one for one in EVERY_RULE if not one.values[1].always]
+"""The rules that can miss; the others hit whatever the facts are."""
 
 
 @pytest.fixture
@@ -44,10 +46,17 @@ def test_check_has_nothing_to_object_to(pack):
     assert review_pack(pack) == []
 
 
-@pytest.mark.parametrize(("pack", "rule"), EVERY_RULE)
+@pytest.mark.parametrize(("pack", "rule"), CONDITIONAL)
 def test_every_rule_is_seen_hitting_and_just_missing(pack, rule):
     effects = {result.effect for result in run_cases(pack) if result.rule == rule.id}
     assert {"hit", "miss"} <= effects
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
+def test_a_rule_that_always_hits_does_so_in_every_case_of_its_pack(pack):
+    always = {f"{pack.name}/{rule.id}" for rule in pack.rules if rule.always}
+    for case in (case for rule in pack.rules for case in rule.cases):
+        assert always <= {hit.rule for hit in evaluate([pack], case.facts).hits}
 
 
 @pytest.mark.parametrize(("pack", "rule"), EVERY_RULE)

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("standing", RowNumber, nullable=False),
         sa.Column("asked_at", UtcTime(), nullable=False),
         sa.Column("asked_by", SafeText(), nullable=False),
+        sa.Column("asked_with", sa.String(length=64), nullable=False),
         sa.Column("note", SafeText(), nullable=False),
         sa.Column("checklist", CanonicalJson(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
