@@ -106,6 +106,11 @@ class Broker(Protocol):
     """A broker. Every method may raise ``BrokerSilent``, which never means "no" and never "flat"."""
 
     @property
+    def name(self) -> str:
+        """What limits call it, such as ``paper``: a phase names the brokers it lets orders go to."""
+        ...
+
+    @property
     def certain(self) -> bool:
         """Whether "I have no such order" is final: nothing is on its way that could still arrive."""
         ...

@@ -20,6 +20,9 @@ _UNDELIVERED = select(outbox).where(~outbox.c.delivered).order_by(outbox.c.seq).
 _PLACES = select(outbox.c.event_id, outbox.c.seq).where(
     outbox.c.event_id.in_(bindparam("events", expanding=True))
 )
+_TIMES = select(outbox.c.event_id, outbox.c.time).where(
+    outbox.c.event_id.in_(bindparam("events", expanding=True))
+)
 _MARK = update(outbox).where(outbox.c.seq == bindparam("row")).values(delivered=True)
 
 
@@ -59,6 +62,11 @@ def nothing_undelivered(connection: Connection) -> bool:
 def places(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The row numbers of those of ``event_ids`` that were ever told: the order in which they were."""
     return {row.event_id: row.seq for row in connection.execute(_PLACES, {"events": list(event_ids)})}
+
+
+def times_of(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When those of ``event_ids`` happened that were ever told."""
+    return {row.event_id: row.time for row in connection.execute(_TIMES, {"events": list(event_ids)})}
 
 
 def last_event(connection: Connection) -> datetime | None:

@@ -89,7 +89,8 @@ class Order:
     ``executions`` holds every booking in the order in which it was made; the totals follow from it.
     ``told`` are the largest totals the broker has given, ``broker_sequence`` is that of its last word that
     counted, -1 before the first. ``cancel_wanted``: a cancel is wanted and none is on its way.
-    ``not_found`` counts the queries since ``unknown_since`` that found nothing. ``shown`` is the API's word.
+    ``strategy`` is who proposed the signal, where a strategy of the house did. ``not_found`` counts the
+    queries since ``unknown_since`` that found nothing. ``shown`` is the API's word.
     """
 
     __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
@@ -106,6 +107,7 @@ class Order:
     updated_at: datetime
     signal_id: UUID | None = None
     decision_id: UUID | None = None
+    strategy: str | None = None
     origin: Origin = "LOCAL"
     external_order_id: str | None = None
     state: OrderState = OrderState.NEW

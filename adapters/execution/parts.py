@@ -1,7 +1,7 @@
 """What every use case of the execution service stands on, and the moves they all make."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,13 +12,17 @@ from sqlalchemy import Connection, Engine
 
 from adapters.execution import store as rows
 from adapters.execution.bookkeeping import CASH, held
+from adapters.execution.controls.account import AccountFlags
+from adapters.execution.controls.limits import LimitsByPhase
 from adapters.execution.controls.standing import Standing
+from adapters.execution.controls.trial import Bounds
 from adapters.execution.order import Order
 from adapters.execution.step import Step
 from adapters.execution.tally import OrderTally
 from adapters.ports import Account, Broker, Market
 from policy.permits import Permits
 from policy.ports import Clock
+from policy.rollout.phases import phase_in_force
 from policy.store import after_commit
 from policy.watching.traces import happened
 
@@ -27,6 +31,7 @@ from policy.watching.traces import happened
 class Parts:
     """The ports and the store of one execution service; ``cash`` is what the account began with, in dollars.
 
+    ``limits`` are those of every phase, ``flags`` what the broker last said of the account.
     ``line`` is held while something is said to the broker or heard from it, so that an answer is never
     read before the question is on record. ``unsettled`` is set while the broker's books may differ from ours:
     from the first order handed in or message heard until no order is at work.
@@ -39,6 +44,8 @@ class Parts:
     permits: Permits
     broker: Broker
     cash: Decimal
+    limits: LimitsByPhase
+    flags: AccountFlags = field(default_factory=AccountFlags)
     tally: OrderTally = field(default_factory=OrderTally)
     line: threading.RLock = field(default_factory=threading.RLock)
     unsettled: threading.Event = field(default_factory=threading.Event)
@@ -68,17 +75,22 @@ class Parts:
 
     def standing(self, connection: Connection) -> Standing:
         """What the house has and has promised, as of this transaction."""
-        working, owned = rows.working(connection), held(connection)
+        working, owned = rows.promised(connection), held(connection)
         change = owned.pop(CASH, Decimal(0))
         return Standing(
             shares=owned,
             cash=self.cash + change,
             working=working,
             frozen=rows.frozen(connection),
-            prices=self._prices(working),
+            prices=self._prices(working, owned),
         )
 
-    def _prices(self, working: Sequence[Order]) -> dict[str, Decimal]:
-        symbols = {order.symbol for order in working if order.side == "BUY"}
+    def bounds(self, connection: Connection) -> Bounds:
+        """The limits that count in this transaction; raises ``PhaseUnreadable`` where nobody knows which."""
+        phase = phase_in_force(connection)
+        return Bounds(phase, self.limits[phase])
+
+    def _prices(self, working: Sequence[Order], shares: Mapping[str, Decimal]) -> dict[str, Decimal]:
+        symbols = {*shares, *(order.symbol for order in working if order.side == "BUY")}
         asked = ((symbol, self.market.reference_price(symbol, "BUY")) for symbol in sorted(symbols))
         return {symbol: price for symbol, price in asked if price is not None}

@@ -9,18 +9,19 @@ from sqlalchemy import Connection
 
 from adapters.execution import keys
 from adapters.execution.bookkeeping import one_at_a_time
-from adapters.execution.controls.refusals import refusals
-from adapters.execution.controls.standing import Deal, leaving, way_out
+from adapters.execution.controls.standing import leaving, way_out
 from adapters.execution.happened import Happened, Happening
 from adapters.execution.keys import Key
 from adapters.execution.lifecycle import after, created
 from adapters.execution.order import Order, Purpose
 from adapters.execution.parts import Parts
 from adapters.execution.sending import CREATED
+from adapters.execution.trying import refused
 from adapters.execution.views import view_of
 from policy.contracts import Action, Decision
 from policy.order_contracts import OrderReason, OrderRequest
-from policy.permits import Asked, Denied, ExitAsked, Grounds, OrderPermit
+from policy.permits import Asked, Denied, ExitAsked, OrderPermit
+from policy.signals_on_record import SignalOnRecord, signal_on_record
 from policy.store import writing
 from policy.watching.traces import doing
 
@@ -115,30 +116,28 @@ class Placing:
 
     def _make(self, connection: Connection, order: Order, by: str) -> None:
         with doing("execution.place", order.signal_id, order_id=str(order.order_id), symbol=order.symbol):
-            decision_id, refused = self._permitted(connection, order)
-            self._write(connection, replace(order, decision_id=decision_id), refused, by)
+            signal = signal_on_record(connection, _signal_of(order))
+            order = replace(order, strategy=signal.strategy if signal else None)
+            decision_id, reasons = self._permitted(connection, order, signal)
+            self._write(connection, replace(order, decision_id=decision_id), reasons, by)
 
-    def _permitted(self, connection: Connection, order: Order) -> tuple[UUID | None, tuple[OrderReason, ...]]:
+    def _permitted(
+        self, connection: Connection, order: Order, signal: SignalOnRecord | None
+    ) -> tuple[UUID | None, tuple[OrderReason, ...]]:
         """The decision that stands for the order, and why it may not be sent; nothing when it may."""
         asked = self._asked(order)
         examined = self.parts.permits.examine(connection, asked)
         if isinstance(examined, Denied):
             return examined.decision_id, (examined.reason,)
-        return examined.decision_id, self._granted(connection, order, examined)
-
-    def _granted(self, connection: Connection, order: Order, grounds: Grounds) -> tuple[OrderReason, ...]:
-        price = grounds.asked.price
-        assert price is not None, "without a price nothing is examined"
-        deal = Deal(order.symbol, order.side, order.qty, price)
-        refused = refusals(deal, self.parts.standing(connection))
-        return refused or _reasons(self.parts.permits.grant(connection, grounds))
+        assert signal is not None, "what was examined has a decision on record"
+        reasons = refused(self.parts, connection, order, asked, signal)
+        return examined.decision_id, reasons or _reasons(self.parts.permits.grant(connection, examined))
 
     def _asked(self, order: Order) -> Asked:
-        assert order.signal_id is not None, "orders without a signal need an exit permit"
         return Asked(
             order_id=order.order_id,
             client_order_id=order.client_order_id,
-            signal_id=order.signal_id,
+            signal_id=_signal_of(order),
             symbol=order.symbol,
             side=order.side,
             qty=order.qty,
@@ -179,6 +178,11 @@ class Placing:
         if refused:
             keys.answer(connection, order.order_id, CREATED, view_of(last).model_dump_json())
         return last
+
+
+def _signal_of(order: Order) -> UUID:
+    assert order.signal_id is not None, "orders without a signal need an exit permit"
+    return order.signal_id
 
 
 def _reasons(answer: OrderPermit | OrderReason) -> tuple[OrderReason, ...]:

@@ -28,7 +28,11 @@ _SINCE = select(orders).where(orders.c.updated_at >= bindparam("since")).order_b
 _OPEN = select(orders.c.signal_id).where(
     orders.c.signal_id.is_not(None), orders.c.state.not_in(sorted(state.value for state in FINAL))
 )
-_NEW = select(orders).where(orders.c.state == OrderState.NEW.value).order_by(orders.c.seq)
+_NEW = (
+    select(orders)
+    .where(orders.c.shown == "NEW", orders.c.state == OrderState.NEW.value)  # the first has an index
+    .order_by(orders.c.seq)
+)
 _HISTORY = (
     select(execution_events)
     .where(execution_events.c.order_id == bindparam("order"))
@@ -58,6 +62,11 @@ def by_client_id(connection: Connection, client_order_id: UUID) -> Kept | None:
 def working(connection: Connection) -> list[Order]:
     """Every order that is, or may be, at work with a broker, oldest first."""
     return [order_of(row) for row in connection.execute(_WORKING)]
+
+
+def promised(connection: Connection) -> list[Order]:
+    """Every order that may still trade: those at work, and those that are permitted and not sent yet."""
+    return [*working(connection), *never_sent(connection)]
 
 
 def touched_since(connection: Connection, since: datetime) -> list[Order]:
@@ -151,7 +160,7 @@ def _kept(row: Row[Any] | None) -> Kept | None:
 
 
 def _lasting(order: Order) -> dict[str, Any]:
-    names = ("order_id", "client_order_id", "signal_id", "decision_id", "symbol", "created_at")
+    names = ("order_id", "client_order_id", "signal_id", "decision_id", "symbol", "strategy", "created_at")
     return {name: getattr(order, name) for name in names}
 
 

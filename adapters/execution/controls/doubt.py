@@ -3,14 +3,20 @@
 from collections.abc import Mapping
 
 from adapters.execution.bookkeeping import CASH
-from adapters.execution.controls.standing import EVERYTHING, Deal, Standing
+from adapters.execution.controls.standing import EVERYTHING
+from adapters.execution.controls.trial import Trial
 from policy.contracts import Action
 from policy.order_contracts import OrderReason, OrderState
 
 
-def frozen(deal: Deal, standing: Standing) -> OrderReason | None:
-    """A position or the cash that reconciliation could not explain."""
-    return held_back(deal.symbol, deal.side, standing.frozen)
+def unsettled(trial: Trial) -> OrderReason | None:
+    """Control 34: since the process began the books have not been settled with the broker's."""
+    return trial.standing.unsettled
+
+
+def frozen(trial: Trial) -> OrderReason | None:
+    """Control 34: a position or the cash that reconciliation could not explain."""
+    return held_back(trial.deal.symbol, trial.deal.side, trial.standing.frozen)
 
 
 def held_back(symbol: str, side: Action, frozen: Mapping[str, str]) -> OrderReason | None:
@@ -31,10 +37,11 @@ def held_back(symbol: str, side: Action, frozen: Mapping[str, str]) -> OrderReas
     return OrderReason(code="limit-symbol-frozen", message=message)
 
 
-def unresolved(deal: Deal, standing: Standing) -> OrderReason | None:
-    """Nobody knows what an UNKNOWN order may still do, so nothing is added to its symbol."""
-    for order in standing.working:
-        if order.symbol == deal.symbol and order.state is OrderState.UNKNOWN:
-            message = f"what became of order {order.order_id} in {deal.symbol} is not known yet; wait for it"
+def unresolved(trial: Trial) -> OrderReason | None:
+    """Control 34: nobody knows what an UNKNOWN order may still do, so nothing is added to its symbol."""
+    symbol = trial.deal.symbol
+    for order in trial.standing.working:
+        if order.symbol == symbol and order.state is OrderState.UNKNOWN:
+            message = f"what became of order {order.order_id} in {symbol} is not known yet; wait for it"
             return OrderReason(code="limit-unresolved-order", message=message)
     return None

@@ -77,8 +77,8 @@ class Limits:
         ),
     ]
     duplicate_window_seconds: Annotated[
-        int,
-        Told("count", "seconds", "duplicates", "how long the same deal of the same strategy is a duplicate"),
+        int | None,
+        Told("count", "seconds", "duplicates", "how long a strategy's same deal is a duplicate", True),
     ]
     max_signal_age_seconds: Annotated[
         int, Told("count", "seconds", "signal-age", "how old a signal may be when its order is made")

@@ -1,4 +1,4 @@
-"""What every control looks at: the deal that is about to be sent, and what the house has and has promised."""
+"""What the house has and has promised, and what is about to be sent: the values that controls look at."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from adapters.execution.order import Order
 from policy.contracts import Action
+from policy.order_contracts import OrderReason
 
 EVERYTHING = "*"
 """Frozen in place of a symbol, it holds back every order but exits."""
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,19 @@ class Deal:
     qty: Decimal
     price: Decimal
 
+    @property
+    def value(self) -> Decimal:
+        """About what it costs or brings, in dollars."""
+        return self.qty * self.price
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the house has and has promised: shares and cash in dollars, orders at work, frozen symbols.
+    """What the house has and has promised: shares, dollars of cash, and orders that may still trade.
 
-    ``prices`` are dollars a share for the symbols of resting BUYs.
+    ``working`` has those at work and those that are permitted and not sent yet. ``frozen`` has symbols with
+    the reason of each. ``prices`` are dollars a share, what a BUY would pay now, as far as they are known,
+    for every symbol that is held or being bought. ``unsettled`` is why nothing may be sent since the start.
     """
 
     shares: Mapping[str, Decimal]
@@ -33,6 +42,19 @@ class Standing:
     working: Sequence[Order]
     frozen: Mapping[str, str]
     prices: Mapping[str, Decimal]
+    unsettled: OrderReason | None = None
+
+    def held(self, symbol: str) -> Decimal:
+        """Shares of ``symbol``; negative where the house is short."""
+        return self.shares.get(symbol, _ZERO)
+
+    def price_of(self, order: Order) -> Decimal | None:
+        """Dollars a share that a promised BUY may cost: its limit, else what the market asks."""
+        return order.limit_price or self.prices.get(order.symbol)
+
+    def buys(self) -> list[Order]:
+        """The promised BUYs."""
+        return [order for order in self.working if order.side == "BUY"]
 
 
 def way_out(held: Decimal) -> Action:
@@ -40,7 +62,7 @@ def way_out(held: Decimal) -> Action:
     return "BUY" if held < 0 else "SELL"
 
 
-def leaving(symbol: str, side: Action, working: Iterable[Order]) -> Decimal:
-    """Shares of ``symbol`` that orders at work on ``side`` may still trade."""
-    ours = (order for order in working if (order.symbol, order.side) == (symbol, side))
-    return sum((order.leaves_qty for order in ours), Decimal(0))
+def leaving(symbol: str, side: Action, promised: Iterable[Order]) -> Decimal:
+    """Shares of ``symbol`` that ``promised`` orders on ``side`` may still trade."""
+    ours = (order for order in promised if (order.symbol, order.side) == (symbol, side))
+    return sum((order.leaves_qty for order in ours), _ZERO)

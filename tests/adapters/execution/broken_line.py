@@ -39,6 +39,7 @@ class BrokenLine:
 
     def __init__(self, inner: PaperBroker) -> None:
         self.inner = inner
+        self.name = inner.name
         self.certain = inner.certain
         self.cut: set[str] = set()
         self.mute: set[str] = set()

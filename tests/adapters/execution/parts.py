@@ -1,8 +1,10 @@
 """A small real house: policy, execution, paper broker and portfolio on one store, moved by a test's hand."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,8 @@ from sqlalchemy import Engine
 
 from adapters.brokers.paper.broker import PaperBroker
 from adapters.execution.bookkeeping import CASH, Journal, held
+from adapters.execution.controls.limits import LimitsByPhase
+from adapters.execution.controls.limits_file import read_limits
 from adapters.execution.keys import Key
 from adapters.execution.parts import Parts
 from adapters.execution.reading import order_request
@@ -19,6 +23,7 @@ from policy.contracts import Action, Decision, MarketContext, Quote
 from policy.order_contracts import OrderDetail, OrderView
 from policy.permits import Permits
 from policy.ports import HouseContexts
+from policy.rollout.phases import Phase
 from policy.service import build_policy
 from policy.store import reading
 from tests.adapters.brokers.trading import Exchange, Step
@@ -67,8 +72,9 @@ class ByHand:
 class TradingHouse:
     """The house after its opening quotes: IBM at 99.90 to 100.00, MSFT at 29.98 to 30.00, a deep market."""
 
-    def __init__(self, store: Engine, library: Texts | None = None) -> None:
+    def __init__(self, store: Engine, library: Texts | None = None, phase: Phase = Phase.DEVELOPMENT) -> None:
         self.store = store
+        self.limits = limits_as_in(phase)
         self.clock = StillClock()
         self.market = ByHand(self.clock)
         self.policy = build_policy(store, self.clock, DaySession(), self, library or Texts())
@@ -83,7 +89,14 @@ class TradingHouse:
         self.portfolio = Portfolio(self.store, Journal(self.store), no_returns, STARTING_CASH)
         permits = Permits(self.clock, self, self.policy.loader, "main")
         self.parts = Parts(
-            self.store, self.clock, self.market, self.portfolio, permits, self.broker, STARTING_CASH
+            self.store,
+            self.clock,
+            self.market,
+            self.portfolio,
+            permits,
+            self.broker,
+            STARTING_CASH,
+            self.limits,
         )
         self.execution = Execution(self.parts)
 
@@ -176,6 +189,12 @@ class TradingHouse:
 
     def _account(self) -> Any:
         return self.broker.inner.account(self.clock.now() - timedelta(days=1))
+
+
+def limits_as_in(phase: Phase, **changes: Any) -> LimitsByPhase:
+    """Limits of every phase as in one, but for ``changes``: a house that never left development has them."""
+    chosen = replace(read_limits(Path("rules"))[phase], **changes)
+    return dict.fromkeys(Phase, chosen)
 
 
 def order_body(number: int = 1, **changes: Any) -> dict[str, Any]:
