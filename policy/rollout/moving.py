@@ -49,7 +49,7 @@ class Mover:
     terms: TermsByPhase
 
     def make(self, move: Move, also: Also = lambda _: None) -> PhaseTold:
-        """Put the packs of the new phase in force for callers and house, withdraw the old ones, and record it.
+        """Put the packs of the new phase in force for both sets, withdraw the old ones, and record it.
 
         All of it is one transaction, ``also`` included. Raises ``PhaseMoved`` when the phase is another by
         then, and ``PackUnavailable`` when a pack of the new phase cannot be read.
@@ -85,7 +85,7 @@ class Mover:
 
 
 def record_move(connection: Connection, move: Move, clock: Clock) -> PhaseTold:
-    """Write the row that puts a phase in force, with its event; raises ``PhaseMoved`` where another came first."""
+    """Write the row that puts a phase in force, with its event; ``PhaseMoved`` where another came first."""
     lock_out_writers(connection, phases)
     if standing_phase(connection).number != move.standing.number:
         raise PhaseMoved("the phase was changed meanwhile; look at `trivet phase show` and ask again")
@@ -110,7 +110,7 @@ def record_move(connection: Connection, move: Move, clock: Clock) -> PhaseTold:
 def history(connection: Connection) -> Sequence[PhaseTold]:
     """Every move there ever was, newest first."""
     rows = connection.execute(select(phases).order_by(phases.c.id.desc()))
-    return [told_of(dict(row._mapping), row.id) for row in rows]
+    return [told_of(row._asdict(), row.id) for row in rows]
 
 
 def told_of(row: dict[str, Any], number: int) -> PhaseTold:

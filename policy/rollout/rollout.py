@@ -225,7 +225,7 @@ def _one(request_id: UUID) -> Any:
 
 
 def _request(row: Row[Any]) -> AdvanceRequest:
-    told = dict(row._mapping)
+    told = row._asdict()
     names = ("request_id", "asked_at", "asked_by", "note", "status", "confirmed_by", "settled_at")
     return AdvanceRequest(
         from_phase=Phase(told["from_phase"]),

@@ -99,10 +99,14 @@ def resolved(document: dict, reference: str) -> object:
     return node
 
 
+_PEOPLES = {EventType.STOP_TRIPPED, EventType.STOP_REARMED, EventType.PHASE_CHANGED}
+"""What people do and no market brings about."""
+
+
 def test_what_a_house_tells_is_what_is_described(played) -> None:
     kinds = {event.type for event in played}
     rare = {EventType.ORDER_CANCELLED, EventType.ORDER_REJECTED}
-    assert set(FACT_KINDS) - kinds <= rare | {EventType.STOP_TRIPPED, EventType.STOP_REARMED}
+    assert set(FACT_KINDS) - kinds <= rare | _PEOPLES
     assert [fault for event in played for fault in faults(event)] == []
 
 
