@@ -12,13 +12,15 @@ from policy.order_contracts import Amount, OrderState, OrderView, Origin
 Outcome = Literal["agrees", "repaired", "unexplained", "silent"]
 """What a look at the broker's account came to: nothing differed, what differed could be put right, something
 differs that no order explains, or the broker gave no whole answer."""
-RepairKind = Literal["told", "asked", "adopted", "frozen", "released"]
+RepairKind = Literal["told", "asked", "adopted", "frozen", "released", "outlived"]
+"""The broker's totals were applied; one order was asked for; an order that only the broker had was adopted;
+nothing explains a difference; a person explained it; there is no such difference any more."""
 CASH = "cash"
 """The asset that is no symbol: dollars."""
 
 
 class Start(Contract):
-    """One start of the execution service. Until ``settled_at`` only exits are sent; ``waits_for`` says why."""
+    """A start of the execution service: until ``settled_at`` only exits are sent; ``waits_for`` says why."""
 
     started_at: Utc
     settled_at: Utc | None

@@ -1,11 +1,12 @@
 """The broker's account against our own books: what has to be repaired, as pure values."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from adapters.execution.bookkeeping import CASH
 from adapters.execution.lifecycle import Happened, Order, Step, after, answered
 from adapters.ports import BrokerAccount, BrokerOrder
 from policy.order_contracts import Origin
@@ -59,38 +60,70 @@ Repair = Tell | Ask | Adopt | Freeze | CashOff
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """One of our orders beside the broker's view of it."""
+class Books:
+    """Our side: ``positions`` in shares by symbol, ``cash`` in dollars, and the working orders with every one
+    that the broker speaks of.
+
+    ``explained``: by how much the broker has more of a symbol, or of ``CASH``, as a person has explained it.
+    """
+
+    orders: Sequence[Order]
+    positions: Mapping[str, Decimal]
+    cash: Decimal
+    explained: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def agree(self, asset: str, ours: Decimal, theirs: Decimal) -> bool:
+        """Whether both have the same of ``asset``, but for what was explained."""
+        return theirs - ours in (_ZERO, self.explained.get(asset, _ZERO))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One of our orders beside the broker's view of it; ``is_young``: it is left alone for now."""
 
     order: Order
     seen: BrokerOrder | None
     is_young: bool
 
 
-def differences(
-    orders: Sequence[Order],
-    positions: Mapping[str, Decimal],
-    cash: Decimal,
-    account: BrokerAccount,
-    now: datetime,
-    *,
-    quiet: timedelta = QUIET,
-) -> Sequence[Repair]:
-    """What to repair so that our books follow the broker's, orders first.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both books side by side, and what to repair, orders first.
 
-    ``orders`` are our working ones and every one that ``account`` speaks of; ``positions`` shares by
-    symbol, ``cash`` dollars. Positions and cash are compared only where no order was left alone or
-    repaired: what an order explains is no mismatch yet.
+    ``strangers`` are orders that only the broker has. Symbols are ``moving`` that an order may still explain.
+    ``outlived`` are explained differences, by asset, that are there no more.
     """
-    looks = _beside(orders, account.orders, now - quiet)
-    strangers = _strangers(account.orders, looks)
-    repairs = [repair for look in looks if (repair := _repair(look, now)) is not None]
-    moving = {look.order.symbol for look in looks if look.is_young}
+
+    beside: Sequence[Beside]
+    strangers: Sequence[BrokerOrder]
+    moving: frozenset[str]
+    repairs: Sequence[Repair]
+    outlived: Mapping[str, Decimal]
+
+
+def compared(books: Books, account: BrokerAccount, now: datetime, *, quiet: timedelta = QUIET) -> Comparison:
+    """What differs and what to repair so that our books follow the broker's.
+
+    Positions and cash are compared only where no order was left alone or repaired: what an order explains
+    is no mismatch yet.
+    """
+    beside = _beside(books.orders, account.orders, now - quiet)
+    strangers = _strangers(account.orders, beside)
+    repairs = [repair for one in beside if (repair := _repair(one, now)) is not None]
+    moving = {one.order.symbol for one in beside if one.is_young}
     moving |= {repair.order.symbol for repair in repairs} | {seen.symbol for seen in strangers}
-    adopted_orders = [Adopt(seen) for seen in strangers]
-    frozen = _mismatches(positions, account.positions, moving)
-    off = [] if moving or cash == account.cash else [CashOff(cash, account.cash)]
-    return (*repairs, *adopted_orders, *frozen, *off)
+    found = (
+        *repairs,
+        *map(Adopt, strangers),
+        *_mismatches(books, account.positions, moving),
+        *_cash_mismatch(books, account.cash, moving),
+    )
+    return Comparison(beside, strangers, frozenset(moving), found, _outlived(books, account, moving))
+
+
+def is_whole(account: BrokerAccount) -> bool:
+    """Whether every number of the broker's answer is one; else it says as little as silence."""
+    return account.cash.is_finite() and all(shares.is_finite() for shares in account.positions.values())
 
 
 def adopted(seen: BrokerOrder, order_id: UUID, origin: Origin, at: datetime) -> Order:
@@ -113,11 +146,14 @@ def adopted(seen: BrokerOrder, order_id: UUID, origin: Origin, at: datetime) -> 
     )
 
 
-def _beside(orders: Iterable[Order], theirs: Sequence[BrokerOrder], quiet_since: datetime) -> Sequence[_Look]:
+def _beside(
+    orders: Iterable[Order], theirs: Sequence[BrokerOrder], quiet_since: datetime
+) -> Sequence[Beside]:
     by_external: dict[str | None, BrokerOrder] = {seen.external_order_id: seen for seen in theirs}
     by_client = {seen.client_order_id: seen for seen in theirs}
     return [
-        _Look(order, _view(order, by_external, by_client), order.updated_at > quiet_since) for order in orders
+        Beside(order, _view(order, by_external, by_client), order.updated_at > quiet_since)
+        for order in orders
     ]
 
 
@@ -130,12 +166,12 @@ def _view(
     return by_client.get(order.client_order_id)
 
 
-def _strangers(theirs: Iterable[BrokerOrder], looks: Iterable[_Look]) -> Sequence[BrokerOrder]:
-    known = {look.seen.external_order_id for look in looks if look.seen is not None}
+def _strangers(theirs: Iterable[BrokerOrder], beside: Iterable[Beside]) -> Sequence[BrokerOrder]:
+    known = {one.seen.external_order_id for one in beside if one.seen is not None}
     return [seen for seen in theirs if seen.external_order_id not in known]
 
 
-def _repair(look: _Look, now: datetime) -> Tell | Ask | None:
+def _repair(look: Beside, now: datetime) -> Tell | Ask | None:
     if look.is_young:
         return None
     if look.seen is None:
@@ -152,12 +188,21 @@ def _adds(order: Order, step: Step) -> bool:
     return bool(step.bookings) or moved or step.send_cancel or is_new
 
 
-def _mismatches(
-    ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], moving: set[str]
-) -> Sequence[Freeze]:
+def _mismatches(books: Books, theirs: Mapping[str, Decimal], moving: set[str]) -> Sequence[Freeze]:
     """Symbols whose shares differ, in alphabetical order, without those that orders may still explain."""
-    pairs = ((symbol, ours.get(symbol, _ZERO), theirs.get(symbol, _ZERO)) for symbol in {*ours, *theirs})
-    return sorted(
-        (Freeze(*pair) for pair in pairs if pair[0] not in moving and pair[1] != pair[2]),
-        key=lambda freeze: freeze.symbol,
-    )
+    symbols = sorted({*books.positions, *theirs} - moving)
+    held = ((symbol, books.positions.get(symbol, _ZERO), theirs.get(symbol, _ZERO)) for symbol in symbols)
+    return [Freeze(*one) for one in held if not books.agree(*one)]
+
+
+def _cash_mismatch(books: Books, theirs: Decimal, moving: set[str]) -> Sequence[CashOff]:
+    """The dollars, where they differ and no order is on the way to explain it."""
+    return [] if moving or books.agree(CASH, books.cash, theirs) else [CashOff(books.cash, theirs)]
+
+
+def _outlived(books: Books, account: BrokerAccount, moving: set[str]) -> Mapping[str, Decimal]:
+    """Explained differences that have come to nothing, as far as no order is on the way to change that."""
+    ours, theirs = {**books.positions, CASH: books.cash}, {**account.positions, CASH: account.cash}
+    level = (asset for asset in books.explained if ours.get(asset, _ZERO) == theirs.get(asset, _ZERO))
+    over = (asset for asset in level if not (moving if asset == CASH else asset in moving))
+    return {asset: books.explained[asset] for asset in sorted(over)}

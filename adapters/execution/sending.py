@@ -1,6 +1,6 @@
 """Saying things to the broker: on record before it is said, and what comes of it never guessed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +25,13 @@ from policy.watching.traces import doing
 log = structlog.get_logger(__name__)
 
 CREATED = 201
+
+Beside = Callable[[Connection, Order, Order], None]
+"""What else goes on record in the transaction of a step, given the order before and after it."""
+
+
+def _nothing(_connection: Connection, _before: Order, _after: Order) -> None:
+    return
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class Sending:
         happened = Happened(what, self.parts.clock.now(), by, reasons=reasons)
         return self.apply(order_id, happened)
 
-    def apply(self, order_id: UUID, happened: Happened) -> Step:
+    def apply(self, order_id: UUID, happened: Happened, beside: Beside = _nothing) -> Step:
         """As ``tell``, with an event that is ready; raises KeyError for an order that is not there."""
         with self.parts.line:
             with writing(self.parts.store) as connection:
@@ -73,6 +80,7 @@ class Sending:
                     raise KeyError(order_id)
                 step = after(kept.order, happened)
                 self.parts.record(connection, kept, [step], self.parts.clock.now())
+                beside(connection, kept.order, step.order)
             if step.send_cancel:
                 self.send_cancel(step.order)
             return step
@@ -103,7 +111,8 @@ class Sending:
             return  # its messages are still to be heard
         with reading(self.parts.store) as connection:
             permit, frozen = self.parts.permits.recall(connection, order.order_id), rows.frozen(connection)
-        may_go = _what_happens(order, permit, frozen, self.parts.clock.now()).what is Happening.SEND
+        happened = _what_happens(permit, self._held_back(order, frozen), self.parts.clock.now())
+        may_go = happened.what is Happening.SEND
         if permit is not None and self.parts.broker.certain and may_go:
             self.hand_in(permit, order)
         else:
@@ -117,20 +126,23 @@ class Sending:
         if kept is None or kept.order.state is not OrderState.NEW:
             return None
         permit, now = self.parts.permits.recall(connection, order_id), self.parts.clock.now()
-        happened = _what_happens(kept.order, permit, frozen, now)
+        happened = _what_happens(permit, self._held_back(kept.order, frozen), now)
         step = after(kept.order, happened)
         self.parts.record(connection, kept, [step], now)
         keys.answer(connection, order_id, CREATED, view_of(step.order).model_dump_json())
         return (permit, step.order) if permit is not None and happened.what is Happening.SEND else None
 
+    def _held_back(self, order: Order, frozen: Mapping[str, str]) -> OrderReason | None:
+        """Why a permitted order does not go out after all: what holds back everything but exits."""
+        if order.purpose == "exit":
+            return None
+        return self.parts.gate.refusal() or held_back(order.symbol, order.side, frozen)
 
-def _what_happens(
-    order: Order, permit: OrderPermit | None, frozen: Mapping[str, str], now: datetime
-) -> Happened:
-    """Whether a permitted order goes out ``now``: what was frozen since holds back everything but exits."""
+
+def _what_happens(permit: OrderPermit | None, reason: OrderReason | None, now: datetime) -> Happened:
+    """Whether a permitted order goes out ``now``; ``reason`` is what holds it back, if anything does."""
     if permit is None or permit.expires_at <= now:
         return Happened(Happening.PERMIT_EXPIRED, now, "execution")
-    reason = None if order.purpose == "exit" else held_back(order.symbol, order.side, frozen)
     if reason is not None:
         return Happened(Happening.DENY, now, "execution", reasons=(reason,))
     return Happened(Happening.SEND, now, "execution")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +12,20 @@ from adapters.execution.flattening import Flattened, Flattening
 from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Claim, Key
-from adapters.execution.mending import Mending
+from adapters.execution.looking import Looking
+from adapters.execution.mending import BY, Mending
 from adapters.execution.parts import Parts
 from adapters.execution.placing import CALLER, Placing
 from adapters.execution.reconcile import Repair
+from adapters.execution.reconciled import reconciled
 from adapters.execution.recovery import recover
 from adapters.execution.sending import Sending
+from adapters.execution.unexplained import release
 from adapters.execution.views import detail_of, view_of
 from policy.contracts import Decision
 from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownState
 from policy.problems import Problem
+from policy.reconciliation_contracts import ReconciliationView
 from policy.store import reading
 
 PATIENCE_SECONDS = 2.0
@@ -44,7 +49,7 @@ class Execution:
         self._sending = Sending(parts)
         self._placing = Placing(parts)
         self._hearing = Hearing(parts, self._sending)
-        self._mending = Mending(parts, self._sending)
+        self._looking = Looking(parts, Mending(parts, self._sending))
         self._flattening = Flattening(parts, self._placing, self._sending, self._hearing)
         self.tally = parts.tally
         """What was counted."""
@@ -93,14 +98,39 @@ class Execution:
         """Apply what the broker has delivered by now; returns how many messages that were."""
         return self._hearing.hear()
 
-    def reconcile(self) -> Sequence[Repair]:
+    def reconcile(self, by: str = BY) -> Sequence[Repair]:
         """Ask the broker for its account and follow it; returns what had to be repaired."""
         self.hear()
-        return self._mending.mend()
+        return self._looking.mend(by)
 
     def reconcile_if_working(self) -> Sequence[Repair]:
-        """As ``reconcile``, where an order is at work; without one there is nothing to settle."""
-        return self.reconcile() if self._mending.is_needed() else ()
+        """As ``reconcile``, where an order is at work or the start is not settled; else nothing can differ.
+
+        It runs after every played step, so what came to the same as before is not put on record again.
+        """
+        if not self._looking.is_needed():
+            return ()
+        self.hear()
+        return self._looking.mend(brief=True)
+
+    def first_look(self) -> None:
+        """Hold the books against the broker's before anything is sent: new risk waits until they are settled.
+
+        A certain broker's answer shows all there is; the look after the step then repairs, in an interrupted
+        run when it would have in one that was not. Any other may have news on the way, so it is followed now.
+        """
+        if self._parts.broker.certain:
+            self._looking.compare()
+        else:
+            self.reconcile()
+
+    def reconciled(self, most: int, since: datetime | None = None) -> ReconciliationView:
+        """How the books stand to the broker's, with at most ``most`` repairs, none from before ``since``."""
+        return reconciled(self._parts.store, most, since)
+
+    def release(self, asset: str, by: str, note: str) -> None:
+        """Let a frozen symbol, or ``bookkeeping.CASH``, take new risk again; raises ``NotFrozen``."""
+        release(self._parts.store, asset, by, note, self._parts.clock.now())
 
     def guard(self) -> int:
         """What stands between two acts of a step: nothing is watched and obeyed yet; returns what changed."""
@@ -109,6 +139,7 @@ class Execution:
     def recover(self) -> None:
         """Finish what a process that broke off had begun: once, at start, before anything else is done."""
         with self._parts.line:
+            self.first_look()
             recover(self._parts, self._sending)
             self.hear()
 

@@ -1,17 +1,24 @@
 """What a person has to look at: alerts, and symbols frozen until somebody has explained their position."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from adapters.execution import store as rows
 from adapters.execution.controls.standing import EVERYTHING
+from adapters.execution.look_tables import explained_differences
+from adapters.execution.looks import difference_seen
+from adapters.execution.repairs import Repaired, note_repair
 from adapters.execution.tables import execution_alerts, frozen_symbols
 from policy.contracts import utc_text
+from policy.order_contracts import decimal_text
 from policy.store import reading, writing
+
+_ZERO = Decimal(0)
 
 
 class NotFrozen(LookupError):
@@ -26,6 +33,17 @@ class Alert:
     what: str
     symbol: str | None
     detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The broker has ``amount`` more of ``asset`` than the books, shares or dollars, and ``by`` said why."""
+
+    asset: str
+    amount: Decimal
+    at: datetime
+    by: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +86,35 @@ def unexplained_differences(connection: Connection) -> int:
     return connection.scalar(_HOW_MANY) or 0
 
 
+def explained(connection: Connection) -> dict[str, Decimal]:
+    """By how much the broker has more of each asset than the books, as a person has explained it."""
+    return {row.asset: row.amount for row in connection.execute(select(explained_differences))}
+
+
+def shared(owned: Mapping[str, Decimal], explained: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """What both sides have of what is ``owned``: shares that only the books have are not there to be sold."""
+    return {asset: amount + min(_ZERO, explained.get(asset, _ZERO)) for asset, amount in owned.items()}
+
+
 def release(store: Engine, symbol: str, by: str, note: str, now: datetime) -> None:
-    """Let ``symbol`` take new risk again, on record with who said so and why; raises ``NotFrozen``."""
+    """Let ``symbol`` take new risk again, on record with who said so and why; raises ``NotFrozen``.
+
+    The difference that the last look saw counts as explained from then on; another one freezes it anew.
+    """
     with writing(store) as connection:
-        frozen = rows.frozen(connection)
-        if symbol not in frozen:
+        why = rows.frozen(connection).get(symbol)
+        if why is None:
             raise NotFrozen(symbol)
         connection.execute(delete(frozen_symbols).where(frozen_symbols.c.symbol == symbol))
-        rows.alert(connection, now, "released", symbol, by=by, note=note, was=frozen[symbol])
+        amount = difference_seen(connection, symbol)
+        explain(connection, Explained(symbol, amount, now, by, note))
+        rows.alert(connection, now, "released", symbol, by=by, note=note, was=why)
+        let_go = {"frozen": False, "note": note, "explained": decimal_text(amount)}
+        note_repair(connection, Repaired("released", symbol, {"frozen": True, "why": why}, let_go, now, by))
+
+
+def explain(connection: Connection, one: Explained) -> None:
+    """Take ``one`` for explained, in place of what was explained of its asset before; 0 explains nothing."""
+    connection.execute(delete(explained_differences).where(explained_differences.c.asset == one.asset))
+    if one.amount:
+        connection.execute(insert(explained_differences).values(asdict(one)))

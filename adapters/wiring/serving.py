@@ -18,6 +18,7 @@ from adapters.access.local_key import FILE
 from adapters.access.opening import open_access
 from adapters.clock import SystemClock
 from adapters.execution import api as orders_api
+from adapters.execution import reconciliation_api
 from adapters.features import api as features_api
 from adapters.http_server import serve
 from adapters.market import api as market_api
@@ -65,6 +66,7 @@ def serve_journey(
             strategy_api.router(house.desk, house.clock),
             player_api.router(travel.player),
             orders_api.router(house.execution),
+            reconciliation_api.router(house.execution),
             portfolio_api.router(house.portfolio),
         )
         announce(host, port, ui_port, say)

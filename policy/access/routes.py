@@ -48,6 +48,9 @@ _NEEDS: Mapping[str, tuple[Role, ...]] = {
     "GET /v1/orders/{}": _BOOK,
     "POST /v1/orders/{}/cancel": (TRADER,),
     "POST /v1/portfolio/flatten": (TRADER, OPERATOR),
+    "GET /v1/reconciliation": _BOOK,
+    "POST /v1/reconciliation/run": (TRADER, OPERATOR),
+    "POST /v1/reconciliation/release": (OPERATOR,),  # stopping is easy, letting go is not
     "GET /v1/portfolio": _BOOK,
     "GET /v1/portfolio/positions": _BOOK,
     "GET /v1/portfolio/history": _BOOK,

@@ -11,6 +11,7 @@ from adapters.events.inbox import Once
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.publisher import Publisher
 from adapters.execution import api as orders_api
+from adapters.execution import reconciliation_api
 from adapters.execution.approvals import Approvals
 from adapters.execution.bookkeeping import Journal
 from adapters.execution.controls.limits_file import read_limits
@@ -132,7 +133,7 @@ def execution_service(ground: Ground) -> Service:
         ),
         begin=execution.recover,
     )
-    routers, shown = [orders_api.router(execution)], [execution.tally]
+    routers, shown = [orders_api.router(execution), reconciliation_api.router(execution)], [execution.tally]
     return Service(seat, routers, figures=EXECUTION_FIGURES, collectors=shown)
 
 

@@ -13,12 +13,13 @@ from adapters.execution.reconcile import (
     QUIET,
     Adopt,
     Ask,
+    Books,
     CashOff,
     Freeze,
     Repair,
     Tell,
     adopted,
-    differences,
+    compared,
 )
 from adapters.ports import BrokerAccount, BrokerOrder
 from policy.order_contracts import OrderState
@@ -54,7 +55,7 @@ def repairs(
     positions = {symbol: Decimal(qty) for symbol, qty in (theirs or {}).items()}
     account = BrokerAccount(views, positions, CASH - Decimal(missing_cash))
     held = {symbol: Decimal(qty) for symbol, qty in (ours or {}).items()}
-    return list(differences(orders, held, CASH, account, NEW_ORDER.created_at + after_noon))
+    return list(compared(Books(orders, held, CASH), account, NEW_ORDER.created_at + after_noon).repairs)
 
 
 def test_equal_books_need_no_repair() -> None:

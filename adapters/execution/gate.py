@@ -1,0 +1,67 @@
+"""The start's gate: until the books were settled with the broker's once, nothing but exits is sent.
+
+Exits pass. They go by the shares on record, which only fills of the broker's have made, and may only reduce;
+to hold them back would keep the house in positions just when it knows least.
+"""
+
+from collections.abc import Iterable, Set
+
+from adapters.execution.bookkeeping import CASH
+from adapters.execution.reconcile import Ask, CashOff, Comparison, Freeze, Repair, Tell
+from policy.order_contracts import OrderReason
+
+NOT_YET = "the broker's account has not been compared since this process began"
+
+
+class StartGate:
+    """Closed when a process begins; once it is open it stays so until the process ends.
+
+    Its state is the process's own: nothing that an earlier one left on record can open it.
+    """
+
+    def __init__(self) -> None:
+        self._waits_for: str | None = NOT_YET
+
+    @property
+    def waits_for(self) -> str | None:
+        """Why it is closed; None once it is open."""
+        return self._waits_for
+
+    def judge(self, waits_for: str | None) -> bool:
+        """Take in what a look came to, None where all is settled; returns whether that changes anything."""
+        before = self._waits_for
+        self._waits_for = before and waits_for
+        return before != self._waits_for
+
+    def refusal(self) -> OrderReason | None:
+        """Why no new risk is taken yet; None once the gate is open."""
+        if self._waits_for is None:
+            return None
+        message = f"the books are not settled with the broker's yet ({self._waits_for}); try again in a while"
+        return OrderReason(code="limit-not-reconciled", message=message)
+
+
+def waiting_for(found: Comparison, frozen: Set[str], *, certain: bool) -> str | None:
+    """What keeps the books of ``found`` from being the broker's; None where nothing does.
+
+    What is ``frozen`` is fenced in. With a ``certain`` broker an order of ours that differs explains itself:
+    nothing of it is still on its way, and it is followed by the look that repairs.
+    """
+    if found.strangers:
+        return f"the broker has orders that were not here ({len(found.strangers)})"
+    if loose := sorted({*_mismatched(found.repairs)} - frozen):
+        return f"shares or dollars differ and are not frozen yet ({', '.join(loose)})"
+    on_the_way = sum(one.is_young for one in found.beside)
+    on_the_way += sum(isinstance(repair, Tell | Ask) for repair in found.repairs)
+    if on_the_way and not certain:
+        return f"orders may still have news on the way ({on_the_way})"
+    return None
+
+
+def _mismatched(repairs: Iterable[Repair]) -> Iterable[str]:
+    """Assets of which the two sides have different amounts."""
+    for repair in repairs:
+        if isinstance(repair, Freeze):
+            yield repair.symbol
+        elif isinstance(repair, CashOff):
+            yield CASH

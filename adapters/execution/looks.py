@@ -1,0 +1,125 @@
+"""What looks at the broker came to, on record: equal ones in a row share a row, so that calm is cheap."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, select, update
+
+from adapters.execution.look_tables import execution_starts as starts
+from adapters.execution.look_tables import reconciliations as looks
+from adapters.execution.picture import asset_named
+from policy.canonical import canonical
+from policy.ports import derived_id
+from policy.reconciliation_contracts import LookView, Outcome, Picture
+from policy.store import reading, writing
+
+_NEWEST = select(looks).order_by(looks.c.number.desc())
+_LAST = select(looks.c.number, looks.c.outcome).order_by(looks.c.number.desc()).limit(1)
+_ANSWERED = select(func.max(looks.c.at)).where(looks.c.outcome != "silent")
+_AGAIN = update(looks).where(looks.c.number == bindparam("which"))
+_START = update(starts).where(starts.c.number == bindparam("which"))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: when, who asked for it, what it came to, and why where the broker was silent."""
+
+    at: datetime
+    by: str
+    outcome: Outcome
+    why: str | None = None
+
+
+def last_look(connection: Connection, *, answered: bool) -> LookView | None:
+    """The last look on record; ``answered``: the last one to which the broker gave a whole answer."""
+    query = _NEWEST.where(looks.c.outcome != "silent") if answered else _NEWEST
+    row = connection.execute(query.limit(1)).mappings().first()
+    return None if row is None else _view(row)
+
+
+def difference_seen(connection: Connection, asset: str) -> Decimal:
+    """By how much the broker had more of ``asset`` than the books when its account was last seen."""
+    seen = last_look(connection, answered=True)
+    assets = seen.picture.assets if seen is not None and seen.picture is not None else ()
+    found = (one.theirs - one.ours for one in assets if asset_named(one.asset) == asset)
+    return next(found, Decimal(0))
+
+
+def _view(row: RowMapping) -> LookView:
+    told = {name: row[name] for name in LookView.model_fields}
+    picture = None if row["picture"] is None else Picture.model_validate_json(canonical(row["picture"]))
+    return LookView(**{**told, "picture": picture})
+
+
+class Looks:
+    """Puts the looks of one process on record; whoever uses it has looks follow one another."""
+
+    def __init__(self, store: Engine) -> None:
+        self._store = store
+        self._last: tuple[int, str] | None = None
+        self._start: int | None = None
+        self._answered_at: datetime | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether this process's start is on record."""
+        return self._start is not None
+
+    def answered(self, at: datetime) -> None:
+        """The broker gave a whole answer."""
+        self._answered_at = at
+
+    def answered_at(self) -> datetime | None:
+        """When the broker last gave a whole answer, to this process or to one before it."""
+        if self._answered_at is None:
+            with reading(self._store) as connection:
+                self._answered_at = connection.scalar(_ANSWERED)
+        return self._answered_at
+
+    def put(self, look: Look, picture: Callable[[], Picture | None], *, brief: bool) -> None:
+        """Put ``look`` on record with its picture; ``brief``: not where it came to what the last one did."""
+        last = self._known()
+        is_new = look.outcome == "repaired" or last is None or last[1] != look.outcome
+        if is_new:
+            self._last = (self._begun(look, picture()), look.outcome)
+        elif last is not None and not brief:
+            self._went_on(last[0], look, picture())
+
+    def began(self, at: datetime, waits_for: str | None) -> None:
+        """This process's start and what it waits for; None from the moment on at which it is settled."""
+        settled_at = at if waits_for is None else None
+        change = {"waits_for": waits_for, "settled_at": settled_at}
+        with writing(self._store) as connection:
+            if self._start is None:
+                added = connection.execute(insert(starts).values(started_at=at, **change))
+                [self._start] = added.inserted_primary_key or (None,)
+            else:
+                connection.execute(_START.values(change), {"which": self._start})
+
+    def _known(self) -> tuple[int, str] | None:
+        if self._last is None:
+            with reading(self._store) as connection:
+                row = connection.execute(_LAST).first()
+            self._last = (row.number, row.outcome) if row is not None else None
+        return self._last
+
+    def _begun(self, look: Look, picture: Picture | None) -> int:
+        run_id = derived_id("reconciliation", look.at.isoformat())
+        row = {"run_id": run_id, "first_at": look.at, "outcome": look.outcome, **_lately(look, picture)}
+        with writing(self._store) as connection:
+            added = connection.execute(insert(looks).values(row)).inserted_primary_key
+        assert added is not None, "both databases give the number of a row that is inserted"
+        return int(added[0])
+
+    def _went_on(self, number: int, look: Look, picture: Picture | None) -> None:
+        with writing(self._store) as connection:
+            connection.execute(_AGAIN.values(_lately(look, picture)), {"which": number})
+
+
+def _lately(look: Look, picture: Picture | None) -> dict[str, Any]:
+    """What a later look that came to the same replaces."""
+    shown = None if picture is None else picture.model_dump(mode="json")
+    return {"at": look.at, "by": look.by, "why": look.why, "picture": shown}
