@@ -17,8 +17,10 @@ from adapters.execution.controls.limits import LimitsByPhase
 from adapters.execution.controls.standing import Standing
 from adapters.execution.controls.trial import Bounds
 from adapters.execution.order import Order
+from adapters.execution.reconciliation.gate import StartGate
 from adapters.execution.step import Step
 from adapters.execution.tally import OrderTally
+from adapters.execution.unexplained import explained, shared
 from adapters.ports import Account, Broker, Market
 from policy.permits import Permits
 from policy.ports import Clock
@@ -34,7 +36,8 @@ class Parts:
     ``limits`` are those of every phase, ``flags`` what the broker last said of the account.
     ``line`` is held while something is said to the broker or heard from it, so that an answer is never
     read before the question is on record. ``unsettled`` is set while the broker's books may differ from ours:
-    from the first order handed in or message heard until no order is at work.
+    from the first order handed in or message heard until no order is at work. ``gate`` is closed until the
+    books were settled with the broker's once.
     """
 
     store: Engine
@@ -49,6 +52,7 @@ class Parts:
     tally: OrderTally = field(default_factory=OrderTally)
     line: threading.RLock = field(default_factory=threading.RLock)
     unsettled: threading.Event = field(default_factory=threading.Event)
+    gate: StartGate = field(default_factory=StartGate)
 
     def __post_init__(self) -> None:
         self.unsettled.set()  # what an earlier process left behind is not known yet
@@ -76,13 +80,15 @@ class Parts:
     def standing(self, connection: Connection) -> Standing:
         """What the house has and has promised, as of this transaction."""
         working, owned = rows.promised(connection), held(connection)
-        change = owned.pop(CASH, Decimal(0))
+        owned[CASH] = self.cash + owned.get(CASH, Decimal(0))
+        owned = shared(owned, explained(connection))
         return Standing(
+            cash=owned.pop(CASH),
             shares=owned,
-            cash=self.cash + change,
             working=working,
             frozen=rows.frozen(connection),
             prices=self._prices(working, owned),
+            unsettled=self.gate.refusal(),
         )
 
     def bounds(self, connection: Connection) -> Bounds:

@@ -12,12 +12,12 @@ from adapters.execution.flattening import Flattened, Flattening
 from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Claim, Key
-from adapters.execution.looking import Looking
-from adapters.execution.mending import BY, Mending
 from adapters.execution.parts import Parts
 from adapters.execution.placing import CALLER, Placing
-from adapters.execution.reconcile import Repair
-from adapters.execution.reconciled import reconciled
+from adapters.execution.reconciliation.compare import Repair
+from adapters.execution.reconciliation.looking import Looking
+from adapters.execution.reconciliation.mending import BY, Mending
+from adapters.execution.reconciliation.shown import reconciled
 from adapters.execution.recovery import recover
 from adapters.execution.sending import Sending
 from adapters.execution.unexplained import release

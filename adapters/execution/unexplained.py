@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from adapters.execution import store as rows
-from adapters.execution.controls.standing import EVERYTHING
-from adapters.execution.look_tables import explained_differences
-from adapters.execution.looks import difference_seen
-from adapters.execution.repairs import Repaired, note_repair
+from adapters.execution.reconciliation.looks import difference_seen
+from adapters.execution.reconciliation.repairs import Repaired, note_repair
+from adapters.execution.reconciliation.tables import explained_differences
 from adapters.execution.tables import execution_alerts, frozen_symbols
 from policy.contracts import utc_text
 from policy.order_contracts import decimal_text
@@ -70,9 +69,8 @@ def unexplained(store: Engine, most: int) -> Unexplained:
         return Unexplained(rows.frozen(connection), tuple(alerts))
 
 
-_OF_ASSETS = frozen_symbols.c.symbol != EVERYTHING
-_OLDEST = select(func.min(frozen_symbols.c.since)).where(_OF_ASSETS)
-_HOW_MANY = select(func.count()).select_from(frozen_symbols).where(_OF_ASSETS)
+_OLDEST = select(func.min(frozen_symbols.c.since))
+_HOW_MANY = select(func.count()).select_from(frozen_symbols)
 
 
 def oldest_unexplained(connection: Connection) -> datetime | None:

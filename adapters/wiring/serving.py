@@ -18,7 +18,7 @@ from adapters.access.local_key import FILE
 from adapters.access.opening import open_access
 from adapters.clock import SystemClock
 from adapters.execution import api as orders_api
-from adapters.execution import reconciliation_api
+from adapters.execution.reconciliation import api as reconciliation_api
 from adapters.features import api as features_api
 from adapters.http_server import serve
 from adapters.market import api as market_api

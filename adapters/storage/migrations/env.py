@@ -5,7 +5,7 @@ from alembic import context
 import adapters.brokers.alpaca.tables
 import adapters.brokers.paper.tables
 import adapters.events.tables
-import adapters.execution.look_tables
+import adapters.execution.reconciliation.tables
 import adapters.execution.tables
 import adapters.portfolio.tables  # noqa: F401 - every service's tables belong to the metadata
 import policy.access.tables

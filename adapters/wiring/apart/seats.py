@@ -11,11 +11,11 @@ from adapters.events.inbox import Once
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.publisher import Publisher
 from adapters.execution import api as orders_api
-from adapters.execution import reconciliation_api
 from adapters.execution.approvals import Approvals
 from adapters.execution.bookkeeping import Journal
 from adapters.execution.controls.limits_file import read_limits
 from adapters.execution.parts import Parts
+from adapters.execution.reconciliation import api as reconciliation_api
 from adapters.execution.service import Execution
 from adapters.features import api as features_api
 from adapters.market import api as market_api

@@ -99,6 +99,7 @@ class TradingHouse:
             self.limits,
         )
         self.execution = Execution(self.parts)
+        self.execution.first_look()
 
     def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:
         """Implements ``policy.ports.ContextSource``; nothing is known of returns, so nothing correlates."""

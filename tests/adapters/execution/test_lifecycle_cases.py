@@ -7,7 +7,7 @@ from datetime import timedelta
 from syrupy.assertion import SnapshotAssertion
 
 from adapters.execution.lifecycle import Happened, Happening, Step, after, created
-from adapters.execution.reconcile import adopted
+from adapters.execution.reconciliation.compare import adopted
 from adapters.execution.settling import GRACE
 from policy.order_contracts import OrderState, decimal_text
 from tests.adapters.execution.order_events import (

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from adapters.execution.lifecycle import Happened, Happening, Order, after, created
-from adapters.execution.reconcile import (
+from adapters.execution.reconciliation.compare import (
     QUIET,
     Adopt,
     Ask,

@@ -10,9 +10,9 @@ from sqlalchemy import Column, Connection, Engine, Select, select
 from adapters.execution import store as rows
 from adapters.execution.anomalies import Anomaly
 from adapters.execution.controls.standing import EVERYTHING
-from adapters.execution.look_tables import execution_starts, explained_differences, repairs
-from adapters.execution.looks import last_look
-from adapters.execution.picture import asset_word
+from adapters.execution.reconciliation.looks import last_look
+from adapters.execution.reconciliation.picture import asset_word
+from adapters.execution.reconciliation.tables import execution_starts, explained_differences, repairs
 from adapters.execution.tables import execution_alerts, frozen_symbols
 from adapters.execution.views import view_of
 from policy.order_contracts import OrderView

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from adapters.execution.bookkeeping import CASH
 from adapters.execution.order import Order
-from adapters.execution.reconcile import Beside, Books, Comparison
+from adapters.execution.reconciliation.compare import Beside, Books, Comparison
 from adapters.ports import BrokerAccount, BrokerOrder
 from policy import reconciliation_contracts as shown
 from policy.order_contracts import FINAL

@@ -7,7 +7,7 @@ to hold them back would keep the house in positions just when it knows least.
 from collections.abc import Iterable, Set
 
 from adapters.execution.bookkeeping import CASH
-from adapters.execution.reconcile import Ask, CashOff, Comparison, Freeze, Repair, Tell
+from adapters.execution.reconciliation.compare import Ask, CashOff, Comparison, Freeze, Repair, Tell
 from policy.order_contracts import OrderReason
 
 NOT_YET = "the broker's account has not been compared since this process began"

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from adapters.execution.look_tables import repairs
 from adapters.execution.order import Order
+from adapters.execution.reconciliation.tables import repairs
 from policy.bulk import insert, rows_for
 from policy.order_contracts import decimal_text
 from policy.reconciliation_contracts import RepairKind

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from adapters.execution.picture import asset_named
+from adapters.execution.reconciliation.picture import asset_named
 from adapters.execution.service import Execution
 from adapters.execution.unexplained import NotFrozen
 from policy.access.callers import Asking

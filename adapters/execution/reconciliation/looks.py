@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, insert, select, update
 
-from adapters.execution.look_tables import execution_starts as starts
-from adapters.execution.look_tables import reconciliations as looks
-from adapters.execution.picture import asset_named
+from adapters.execution.reconciliation.picture import asset_named
+from adapters.execution.reconciliation.tables import execution_starts as starts
+from adapters.execution.reconciliation.tables import reconciliations as looks
 from policy.canonical import canonical
 from policy.ports import derived_id
 from policy.reconciliation_contracts import LookView, Outcome, Picture

@@ -15,8 +15,8 @@ from adapters.execution.happened import answered
 from adapters.execution.lifecycle import after, created
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
-from adapters.execution.reconcile import Adopt, Ask, CashOff, Freeze, Repair, Tell, adopted
-from adapters.execution.repairs import NOWHERE, Repaired, note_repair, told_of
+from adapters.execution.reconciliation.compare import Adopt, Ask, CashOff, Freeze, Repair, Tell, adopted
+from adapters.execution.reconciliation.repairs import NOWHERE, Repaired, note_repair, told_of
 from adapters.execution.sending import Beside, Sending
 from adapters.ports import BrokerOrder, BrokerSilent
 from policy.order_contracts import OrderReason, decimal_text

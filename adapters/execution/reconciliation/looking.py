@@ -10,14 +10,22 @@ from sqlalchemy import Connection
 
 from adapters.execution import store as rows
 from adapters.execution.bookkeeping import CASH, held
-from adapters.execution.gate import waiting_for
-from adapters.execution.looks import Look, Looks
-from adapters.execution.mending import BY, Mending, Run
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
-from adapters.execution.picture import picture_of
-from adapters.execution.reconcile import Books, CashOff, Comparison, Freeze, Repair, compared, is_whole
-from adapters.execution.repairs import Repaired, note_repair
+from adapters.execution.reconciliation.compare import (
+    Books,
+    CashOff,
+    Comparison,
+    Freeze,
+    Repair,
+    compared,
+    is_whole,
+)
+from adapters.execution.reconciliation.gate import waiting_for
+from adapters.execution.reconciliation.looks import Look, Looks
+from adapters.execution.reconciliation.mending import BY, Mending, Run
+from adapters.execution.reconciliation.picture import picture_of
+from adapters.execution.reconciliation.repairs import Repaired, note_repair
 from adapters.execution.unexplained import Explained, explain, explained
 from adapters.ports import BrokerAccount, BrokerSilent
 from policy.order_contracts import decimal_text
