@@ -4,9 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import decisions, orders, packs, reviews, today
+from ui import decisions, orders, packs, reconciliation, reviews, safety, today
 from ui.follow import show_switch
 from ui.player import show_player
+from ui.stop_bar import show_bar
 
 HERE = Path(__file__).parent
 LOGO = HERE / "trivet.svg"
@@ -20,11 +21,14 @@ page = st.navigation(
         st.Page(orders.show, title="Orders", url_path="orders"),
         reviews.page(),
         st.Page(packs.show, title="Rule packs", url_path="packs"),
+        st.Page(safety.show, title="Safety", url_path="safety"),
+        st.Page(reconciliation.show, title="Reconciliation", url_path="reconciliation"),
     ]
 )
+# A style alone would share its place with toasts and go with the first; an element beside it keeps it.
+st.html(f"<style>{(HERE / 'style.css').read_text()}</style><i></i>")
+show_bar()
 with st.sidebar:
     show_player()
     show_switch()
-    # A style alone would share its place with toasts and go with the first; an element beside it keeps it.
-    st.html(f"<style>{(HERE / 'style.css').read_text()}</style><i></i>")
 page.run()

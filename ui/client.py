@@ -55,9 +55,13 @@ class Api:
             "GET", path, params={name: value for name, value in query.items() if value is not None}
         )
 
-    def post(self, path: str, body: Json | None = None) -> Json:
-        """Post ``body`` (an empty object by default). Raises ``ApiDown`` and ``Problem``."""
-        return self._ask("POST", path, json=dict(body or {}))
+    def look(self, path: str, within: float) -> Json:
+        """As ``get``; the API counts as down when it is silent for ``within`` seconds."""
+        return self._ask("GET", path, timeout=within)
+
+    def post(self, path: str, body: Json | None = None, within: float = PATIENCE_SECONDS) -> Json:
+        """Post ``body`` (an empty object by default). Raises ``ApiDown`` and ``Problem``; see ``look``."""
+        return self._ask("POST", path, json=dict(body or {}), timeout=within)
 
     def served_at(self) -> datetime:
         """The server's clock at its last answer, aware UTC: what the time is where no player runs."""

@@ -1,0 +1,64 @@
+"""How stops are said on the screens: what is stopped, how hard, why, and what follows from it."""
+
+from collections.abc import Mapping
+
+from ui.client import Json
+from ui.words import moment, plain
+
+HALTED, REDUCING, ACTIVE = "HALTED", "REDUCING", "ACTIVE"
+EVERYTHING = "everything"
+UNREADABLE = "unreadable"
+MARKS: Mapping[str, tuple[str, str]] = {
+    "HALTED": ("■", "red"),
+    "REDUCING": ("◧", "orange"),
+    "ACTIVE": ("○", "gray"),
+}
+MEANINGS: Mapping[str, str] = {
+    "HALTED": "no signal is traded, and orders that add risk are cancelled; positions can still be left",
+    "REDUCING": "only what makes positions smaller still passes, and orders that add risk are cancelled",
+    "ACTIVE": "the rules decide",
+}
+EXITS_HELD = "positions cannot be left either; what they lose, they lose until somebody lets go"
+CAUSES: Mapping[str, str] = {
+    "person": "a person stopped it",
+    "unreadable": "the stops cannot be read, which counts as stopped",
+    "gate-passed-by": "the broker knows an order that the house had refused",
+}
+COMMAND = "trivet stop trip everything"
+"""Stops the house without its API: the command writes to the store itself."""
+
+
+def state(stop: Json) -> str:
+    """How hard it holds as Markdown: mark, word and colour, so that none of them stands alone."""
+    mark, colour = MARKS.get(stop["state"], ("?", "gray"))
+    held = "" if stop["exits"] else ", exits held"
+    return f":{colour}[**{mark}\u00a0{plain(stop['state'])}{held}**]"
+
+
+def scope(text: str) -> str:
+    """What is stopped, in words: ``everything``, ``the symbol AAPL``, ``the strategy trend``."""
+    kind, _, name = text.partition(":")
+    return f"the {kind} {plain(name)}" if name else plain(text)
+
+
+def cause(stop: Json) -> str:
+    """Why it was stopped, in words; a code that nobody has put into words stands as it is."""
+    return CAUSES.get(stop["cause"], plain(stop["cause"].replace("-", " ")))
+
+
+def meaning(stop: Json) -> str:
+    """What holds now: for entries, for orders at work, for the way out."""
+    if not stop["exits"]:
+        return f"only cancellations pass, and {EXITS_HELD}"
+    return MEANINGS.get(stop["state"], "")
+
+
+def standing(stop: Json) -> str:
+    """One stop in a line: how hard, of what, since when, by whom and why."""
+    return f"{state(stop)} **{scope(stop['scope'])}** since {told(stop)}"
+
+
+def told(stop: Json) -> str:
+    """When it was stopped, by whom and why."""
+    note = f": “{plain(stop['note'])}”" if stop["note"] else ""
+    return f"{moment(stop['at'])}, by {plain(stop['by'])}, because {cause(stop)}{note}"
