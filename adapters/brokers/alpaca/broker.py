@@ -38,7 +38,7 @@ from policy.ports import Clock
 
 log = structlog.get_logger(__name__)
 
-NAME = "alpaca-paper"
+NAME = "alpaca"
 _UNPROCESSABLE = 422
 _NOT_FOUND = 404
 _REFUSALS = {
@@ -85,7 +85,7 @@ class AlpacaBroker:
 
     @property
     def name(self) -> str:
-        """``alpaca-paper``."""
+        """``alpaca``: this account is for phases whose limits name it."""
         return NAME
 
     @property
