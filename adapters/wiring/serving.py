@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -33,11 +34,13 @@ from adapters.strategy import api as strategy_api
 from adapters.wiring.house import House
 from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import PortTaken
+from adapters.wiring.rollout import rollout_of
 from adapters.wiring.store import store_of
 from adapters.wiring.watching import POLICY_FIGURES, show, show_house
 from policy.api import create_app
 from policy.contracts import Action
 from policy.ports import HouseContexts
+from policy.routes import rollout as rollout_routes
 from policy.service import build_policy
 from ui.launch import command
 
@@ -68,6 +71,7 @@ def serve_journey(
             orders_api.router(house.execution),
             reconciliation_api.router(house.execution),
             portfolio_api.router(house.portfolio),
+            rollout_routes.router(rollout_of(settings, house.store, house.clock)),
         )
         announce(host, port, ui_port, say)
         show_house(house)
@@ -85,7 +89,9 @@ def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
         policy.start()
         try:
             announce(host, port, None, say)
-            serve(create_app(policy, access=access, load=load_of(settings)), listener, policy.writer.close)
+            routers = [rollout_routes.router(rollout_of(settings, store, policy.clock))]
+            app = create_app(policy, routers, access, load_of(settings))
+            serve(app, listener, policy.writer.close)
         finally:
             policy.stop()
 
@@ -119,7 +125,7 @@ def _moving(travel: Journey, paused: bool) -> Iterator[None]:
     player, relay, ended = travel.player, travel.house.relay, threading.Event()
     relay.start()
     playing = threading.Thread(target=player.play, name="player")
-    comparing = threading.Thread(target=_compare, args=(travel.house, ended), name="reconciliation")
+    comparing = threading.Thread(target=_compare, args=(travel, ended), name="reconciliation")
     playing.start()
     comparing.start()
     if not paused:
@@ -134,14 +140,21 @@ def _moving(travel: Journey, paused: bool) -> Iterator[None]:
         relay.stop()
 
 
-def _compare(house: House, ended: threading.Event) -> None:
-    """Hold the books against the broker's every five seconds, whether or not the player moves."""
+def _compare(travel: Journey, ended: threading.Event) -> None:
+    """Hold the books against the broker's every five seconds, whether or not the player moves.
+
+    Between steps, since each ends with a look of its own, at the moment that a replay would have it, too.
+    """
     while not ended.wait(RECONCILE_SECONDS):
         try:
-            house.execution.reconcile()
-            house.portfolio.catch_up(house.clock.now())
+            travel.player.between_steps(partial(_follow_broker, travel.house))
         except Exception:  # whatever it was, the next look must come
             log.exception("the books could not be compared with the broker's; it is tried again")
+
+
+def _follow_broker(house: House) -> None:
+    house.execution.reconcile()
+    house.portfolio.catch_up(house.clock.now())
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine
 
 from adapters.clock import SystemClock
 from adapters.settings import STORE_FILE, Settings
+from adapters.storage.checkpoints import HOUSE, PLAYER, load
 from adapters.storage.database import connections_of, open_store
 from adapters.storage.packs import FrozenPacks
 from policy.packs import PackLoader
@@ -42,3 +45,24 @@ def packs_for_callers(settings: Settings) -> InForce:
         return in_force([loader.load(*pair) for pair in loader.library.default_shelf()["callers"]])
     with store_of(settings) as store, reading(store) as connection:
         return Shelf(store, loader, SystemClock()).judging(connection)["callers"]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingClock:
+    """Stands at one time: that of a played run which another process moves on, or nobody."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """The time it stands at."""
+        return self.at
+
+
+def clock_of(store: Engine) -> Clock:
+    """The time that the records of ``store`` go by: where a played run stands, else the real one.
+
+    A played house of 2012 is judged by its own days; what is done to it from a terminal belongs to them.
+    """
+    runs = (load(store, name) for name in (HOUSE, PLAYER))
+    stood = [run.at for run in runs if run is not None]
+    return StandingClock(max(stood)) if stood else SystemClock()

@@ -41,6 +41,7 @@ from adapters.wiring.apart.seat import Seat
 from adapters.wiring.house import decision_of
 from adapters.wiring.house_facts import Books
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
+from adapters.wiring.rollout import rollout_of
 from adapters.wiring.signals import publish
 from adapters.wiring.watching import EXECUTION_FIGURES, POLICY_FIGURES
 from policy.contracts import Event, EventType
@@ -48,6 +49,7 @@ from policy.handlers import SignalHandler
 from policy.packs import PackLoader
 from policy.permits import Permits
 from policy.ports import Clock
+from policy.routes import rollout as rollout_routes
 from policy.service import PolicyService, build_policy
 from policy.watching.gauges import Figures
 
@@ -91,7 +93,8 @@ def policy_service(ground: Ground) -> Service:
         begin=policy.start,
         end=policy.stop,
     )
-    return Service(seat, policy=policy, figures=POLICY_FIGURES)
+    rollout = rollout_routes.router(rollout_of(settings, ground.store, ground.time))
+    return Service(seat, [rollout], policy=policy, figures=POLICY_FIGURES)
 
 
 def execution_service(ground: Ground) -> Service:
@@ -116,12 +119,15 @@ def execution_service(ground: Ground) -> Service:
         approvals.followed(waiting)
         return len(waiting)
 
+    def reconcile(asked: phases.Asked) -> int:
+        return len(execution.reconcile() if phases.ANYWAY in asked else execution.reconcile_if_working())
+
     seat = Seat(
         phases={
             phases.TRADE: trade,
             phases.GUARD: lambda _: execution.guard(),
             phases.FOLLOW_APPROVALS: follow,
-            phases.RECONCILE: lambda _: len(execution.reconcile_if_working()),
+            phases.RECONCILE: reconcile,
         },
         consumers=(
             Consumer(
