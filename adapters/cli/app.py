@@ -21,6 +21,7 @@ class Commands(LazyCommands):
         "proving": ("diff", "prove"),
         "regressing": ("regress",),
         "books": ("reconcile",),
+        "phase": ("phase",),
         "records": ("audit", "handoff", "settings"),
         "retiring": ("retention",),
         "bars": ("bars",),
