@@ -113,6 +113,11 @@ class Execution:
         self.hear()
         return self._looking.mend(brief=True)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether since this process began the books have been settled with the broker's."""
+        return self._parts.gate.waits_for is None
+
     def first_look(self) -> None:
         """Hold the books against the broker's before anything is sent: new risk waits until they are settled.
 

@@ -87,6 +87,7 @@ class Flow:
             self.broke_off: datetime | None = last_event(connection) if resumed else None
             """The time of the last thing on record before this run went on; None for a new one."""
         if resumed is None:
+            house.execution.recover()
             self._cast.settle(house.clock.now())
         elif not self._is_settled(resumed.at):
             self._go_on(resumed.at)
@@ -98,7 +99,7 @@ class Flow:
             self._cast.catch_up(step.at)
             return
         again = step.at == self.broke_off
-        if again:
+        if again or not self._house.execution.is_settled:
             self._house.execution.recover()
         let_happen(self._cast, step, self._keep, stirred=int(again))
 

@@ -90,6 +90,7 @@ class Looking:
             self._silent(Look(now, by, "silent", "its account has numbers that cannot be"), brief=brief)
             return None
         self._parts.tally.looked(answered=True)
+        self._parts.flags.heard(account.blocked)
         self._looks.answered(now)
         return account
 

@@ -97,6 +97,10 @@ class Ensemble:
         self._ask(phases.RECONCILE, {})
         return True
 
+    def compare(self) -> None:
+        """As ``reconcile``, whether or not anything may have changed; to be asked between steps."""
+        self._ask(phases.RECONCILE, {phases.ANYWAY: True})
+
     def write_down(self, step: Step) -> bool:
         """The portfolio service writes down where it stands."""
         self._ask(phases.WRITE_DOWN, phases.told(step))

@@ -20,6 +20,9 @@ FOLLOW_APPROVALS = "execution.follow-approvals"
 RECONCILE = "execution.reconcile"
 WRITE_DOWN = "portfolio.write-down"
 
+ANYWAY = "anyway"
+"""In a question for ``RECONCILE``: also where no order is at work."""
+
 Asked = Mapping[str, Any]
 
 _STEP = TypeAdapter(Step)

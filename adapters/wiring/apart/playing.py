@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
+from itertools import count
 from typing import Any
 
 import structlog
@@ -25,6 +26,8 @@ from adapters.wiring.parts import read_recording
 log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.5
+_TURNS_TO_COMPARE = 10
+"""Every so many times that what people did settles, the books are held against the broker's: all 5 s."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +163,12 @@ def _play(stand: Stand, paused: bool) -> None:
 
 
 def _settle_between_steps(stand: Stand, ended: threading.Event) -> None:
-    """Events of what people did are carried and followed."""
+    """Events of what people did are carried and followed, and now and then the books are compared."""
+    turns = count(1)
     while not ended.wait(_IDLE_SECONDS):
         try:
             stand.player.between_steps(stand.ensemble.deliver)
+            if next(turns) % _TURNS_TO_COMPARE == 0:
+                stand.player.between_steps(stand.ensemble.compare)
         except Exception as error:  # whatever is away now, the next look must come
             log.warning("what people did could not be settled yet; it is tried again", error=repr(error))
