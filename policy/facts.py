@@ -40,9 +40,9 @@ def facts_of(proposal: Proposal, declared: Declared, measured: Measured = NOTHIN
             facts[name] = value
     for part, keys in _NESTED.items():
         if (context := getattr(proposal, part)) is not None:
-            measured = context.__dict__
+            seen = context.__dict__
             for key, name in keys:
-                if name in declared and (value := measured[key]) is not None:
+                if name in declared and (value := seen[key]) is not None:
                     facts[name] = value
     facts.update(proposal.facts)
     facts.update({name: value for name, value in measured.items() if declared.get(name) == "house"})

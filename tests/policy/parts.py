@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from adapters.http_server import configured
 from adapters.storage.packs import FrozenPacks
@@ -26,9 +26,10 @@ from policy.contracts import (
     PackSet,
     PortfolioContext,
     ReasoningMemo,
+    Scalar,
     SignalCandidate,
 )
-from policy.ports import HouseContexts, PackUnknown
+from policy.ports import HouseContexts, PackUnknown, Subject
 from policy.proposal import Proposal, proposal_of_request
 from policy.service import PolicyService, build_policy
 
@@ -84,6 +85,20 @@ class SetContexts:
 
     def measure(self, symbol: str, at: datetime, action: Action = "BUY") -> HouseContexts:
         return HouseContexts(self.market, self.portfolio)
+
+
+@dataclass
+class SetBooks:
+    """What the house's books tell of every trade, as a test sets it; at first nothing."""
+
+    told: dict[str, Scalar] = field(default_factory=dict)
+    asked: list[tuple[frozenset[str], Subject]] = field(default_factory=list)
+
+    def measure(
+        self, _connection: Connection, names: frozenset[str], subjects: Sequence[Subject], _at: datetime
+    ) -> list[dict[str, Scalar]]:
+        self.asked += [(names, one) for one in subjects]
+        return [{name: self.told[name] for name in names if name in self.told} for _ in subjects]
 
 
 @contextmanager
@@ -158,14 +173,16 @@ class House:
     sessions: DaySession
     contexts: SetContexts
     library: Texts
+    books: SetBooks
 
 
 def build_house(store: Engine, library: Texts | None = None, chain: str = "main") -> House:
     """A service on ``store``, its shelf stocked, its writer not started."""
     clock, sessions, contexts, packs = StillClock(), DaySession(), SetContexts(), library or Texts()
-    service = build_policy(store, clock, sessions, contexts, packs, chain)
+    books = SetBooks()
+    service = build_policy(store, clock, sessions, contexts, packs, chain, books)
     service.shelf.stock()
-    return House(service, clock, sessions, contexts, packs)
+    return House(service, clock, sessions, contexts, packs, books)
 
 
 def signal_id(number: int) -> UUID:
