@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID, uuid5
-
-from sqlalchemy import Connection
 
 from policy.contracts import (
     Action,
@@ -18,6 +16,9 @@ from policy.contracts import (
     Scalar,
     SignalCandidate,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 TRIVET = UUID("7b0c6f5e-6a51-5d0e-9e2b-3f1d6c9a4e70")
 
@@ -86,7 +87,7 @@ class HouseFacts(Protocol):
     """Measures what rules may know of the house's books beside the contexts, such as ``house.daily_loss``."""
 
     def measure(
-        self, connection: Connection, names: frozenset[str], subjects: Sequence[Subject], at: datetime
+        self, connection: "Connection", names: frozenset[str], subjects: Sequence[Subject], at: datetime
     ) -> Sequence[Mapping[str, Scalar]]:
         """For each of ``subjects``, in their order, those facts called ``names`` that can be told at ``at``.
 

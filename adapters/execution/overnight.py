@@ -12,15 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_, select
 
 from adapters.execution.bookkeeping import CASH, held
-from adapters.execution.controls.limits import LimitsByPhase
 from adapters.execution.flattening import Flattening
 from adapters.execution.parts import Parts
 from adapters.execution.tables import orders
-from policy.rollout.phases import phase_in_force
 from policy.stops.scope import Scope, StopState
 from policy.stops.standing import stops_in_force
 from policy.stops.tables import stop_events
-from policy.stops.tripping import Stops
 from policy.store import reading, writing
 
 BY = "overnight"
@@ -38,8 +35,6 @@ class Overnight:
     """
 
     parts: Parts
-    limits: LimitsByPhase
-    stops: Stops
     flattening: Flattening
     reconcile: Callable[[], object]
 
@@ -49,7 +44,7 @@ class Overnight:
         Raises ``PhaseUnreadable`` where the phase cannot be told.
         """
         with reading(self.parts.store) as connection:
-            minutes = self.limits[phase_in_force(connection)].flatten_before_close_minutes
+            minutes = self.parts.bounds(connection).limits.flatten_before_close_minutes
         if minutes is None:
             return 0
         now = self.parts.clock.now()
@@ -96,7 +91,7 @@ class Overnight:
         qty, now = held(connection)[symbol], self.parts.clock.now()
         self.parts.alert(connection, now, CAUSE, symbol, qty=str(qty))
         note = f"{qty} of {symbol} are held though the market has closed; they are left at the next open"
-        self.stops.trip(
+        self.parts.stops.trip(
             Scope.symbol(symbol), StopState.REDUCING, cause=CAUSE, by=BY, note=note, connection=connection
         )
 

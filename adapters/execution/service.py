@@ -1,6 +1,6 @@
 """The execution service: what callers, the house and its clock may ask of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from adapters.execution.flattening import Flattened, Flattening
 from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Claim, Key
+from adapters.execution.overnight import Overnight
 from adapters.execution.parts import Parts
 from adapters.execution.placing import CALLER, Placing
 from adapters.execution.reconciliation.compare import Repair
@@ -20,10 +21,14 @@ from adapters.execution.reconciliation.mending import BY, Mending
 from adapters.execution.reconciliation.shown import reconciled
 from adapters.execution.recovery import recover
 from adapters.execution.sending import Sending
+from adapters.execution.stopping.heartbeats import Heartbeats, Pulse
+from adapters.execution.stopping.obeying import Obeyed, Obeying
+from adapters.execution.stopping.watching import Looked, Watching
 from adapters.execution.unexplained import release
 from adapters.execution.views import detail_of, view_of
 from policy.contracts import Decision
 from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownState
+from policy.ports import Clock
 from policy.problems import Problem
 from policy.reconciliation_contracts import ReconciliationView
 from policy.store import reading
@@ -44,13 +49,20 @@ class Answered:
 class Execution:
     """Orders from permit to their end; safe to be called from several threads."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(
+        self, parts: Parts, real: Clock | None = None, pulses: Mapping[str, Pulse] | None = None
+    ) -> None:
+        """``real`` is the clock by which people wait, the house's own without it; ``pulses`` ask components
+        in other processes that the gate depends on, by name."""
         self._parts = parts
         self._sending = Sending(parts)
         self._placing = Placing(parts)
         self._hearing = Hearing(parts, self._sending)
         self._looking = Looking(parts, Mending(parts, self._sending))
         self._flattening = Flattening(parts, self._placing, self._sending, self._hearing)
+        self._obeying = Obeying(parts, self._sending, self._hearing, real or parts.clock)
+        self._overnight = Overnight(parts, self._flattening, self.reconcile_if_working)
+        self._watching = Watching(parts, Heartbeats(pulses or {}, real or parts.clock))
         self.tally = parts.tally
         """What was counted."""
 
@@ -78,6 +90,8 @@ class Execution:
         if approved:
             self._sending.send(self._placing.for_house(approved))
             self.hear()
+            if self.stops_standing():
+                self.obey()  # an order that was refused may have stopped its strategy
 
     def cancel(self, order_id: UUID, by: str) -> OrderView:
         """Ask for the end of an order; raises a 404 problem for none, a 409 one for one that has ended."""
@@ -138,8 +152,25 @@ class Execution:
         release(self._parts.store, asset, by, note, self._parts.clock.now())
 
     def guard(self) -> int:
-        """What stands between two acts of a step: nothing is watched and obeyed yet; returns what changed."""
-        return 0
+        """Let the watchers look, obey every stop that stands, leave what may not be held overnight.
+
+        Returns how much that changed. What stands between two acts of a step: as things are at this moment of the house's clock.
+        """
+        looked = self._watching.look()
+        asked = self.obey().asked if looked.stopped or self._obeying.under_way.is_set() else 0
+        return looked.tripped + asked + self._overnight.leave_before_close()
+
+    def watch(self) -> Looked:
+        """Let the watchers look between two steps, in real time, and at the heartbeats."""
+        return self._watching.look_between()
+
+    def obey(self) -> Obeyed:
+        """Cancel what stops forbid, as far as that is not done yet; see ``Obeying.obey``."""
+        return self._obeying.obey()
+
+    def stops_standing(self) -> tuple[int, ...]:
+        """The trips that stand now, by number."""
+        return self._obeying.standing()
 
     def recover(self) -> None:
         """Finish what a process that broke off had begun: once, at start, before anything else is done."""
