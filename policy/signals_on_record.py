@@ -14,11 +14,12 @@ from policy.ports import derived_id
 
 @dataclass(frozen=True, slots=True)
 class SignalOnRecord:
-    """A judged signal; ``strategy`` is None for callers' signals, ``answered_by`` where no person answered.
+    """A judged signal; ``decision_id`` is the decision that stands for it, ``strategy`` is None for callers' signals, ``answered_by`` where no person answered.
 
     ``proposed_at`` is when its strategy made it, for a caller's when it was first put to the rules.
     """
 
+    decision_id: UUID
     strategy: str | None
     proposed_at: datetime
     answered_by: str | None
@@ -33,4 +34,4 @@ def signal_on_record(connection: Connection, signal_id: UUID) -> SignalOnRecord 
     proposed = derived_id("event", EventType.SIGNAL_CREATED.value, signal_id)
     told = times_of(connection, [proposed]).get(proposed)
     judged_at = (first or row).evaluated_at
-    return SignalOnRecord(proposal_of(row).strategy, told or judged_at, row.answered_by)
+    return SignalOnRecord(row.decision_id, proposal_of(row).strategy, told or judged_at, row.answered_by)

@@ -6,14 +6,15 @@ from datetime import datetime
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, func, select
 
-from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.tables import frozen_symbols, orders
 from policy.order_contracts import FINAL, OrderState
+from policy.stops.scope import EVERYTHING, StopState
+from policy.stops.standing import stops_in_force
 from policy.watching.gauges import gauge, gauges
 
 _AT_WORK = select(orders.c.state, func.count()).where(orders.c.working).group_by(orders.c.state)
 _WORKING = [state for state in OrderState if state not in FINAL and state is not OrderState.NEW]
-_FROZEN = select(frozen_symbols.c.symbol)
+_FROZEN = select(func.count()).select_from(frozen_symbols)
 
 
 def working_orders(connection: Connection, _at: datetime | None) -> Iterator[Metric]:
@@ -25,7 +26,8 @@ def working_orders(connection: Connection, _at: datetime | None) -> Iterator[Met
 
 def frozen(connection: Connection, _at: datetime | None) -> Iterator[Metric]:
     """What is frozen, and whether the whole house is halted."""
-    held_back = set(connection.scalars(_FROZEN))
-    yield gauge("trivet_halted", "1 while nothing but exits may be sent", float(EVERYTHING in held_back))
-    held_back.discard(EVERYTHING)
-    yield gauge("trivet_frozen_symbols", "symbols that take no new risk", len(held_back))
+    stop = stops_in_force(connection).at(EVERYTHING)
+    halted = stop is not None and stop.state is StopState.HALTED
+    yield gauge("trivet_halted", "1 while nothing but exits may be sent", float(halted))
+    count = connection.scalar(_FROZEN) or 0
+    yield gauge("trivet_frozen_symbols", "symbols that take no new risk", count)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from adapters.execution import store as rows
+from adapters.execution.anomalies import Anomaly
 from adapters.execution.bookkeeping import CASH, held
 from adapters.execution.controls.account import AccountFlags
 from adapters.execution.controls.limits import LimitsByPhase
@@ -25,6 +26,8 @@ from adapters.ports import Account, Broker, Market
 from policy.permits import Permits
 from policy.ports import Clock
 from policy.rollout.phases import phase_in_force
+from policy.stops.scope import EVERYTHING, StopState
+from policy.stops.tripping import Stops
 from policy.store import after_commit
 from policy.watching.traces import happened
 
@@ -62,7 +65,23 @@ class Parts:
     ) -> Order:
         """Put ``steps`` of one order on record, see ``store.write``; they count once they are durable."""
         after_commit(connection, partial(self._durable, tuple(steps)))
-        return rows.write(connection, before, steps, now).order
+        order = rows.write(connection, before, steps, now).order
+        for step in steps:
+            if step.halt:
+                self._halt(connection, step)
+        return order
+
+    @property
+    def stops(self) -> Stops:
+        """The stops of this house, to be tripped and looked at."""
+        return Stops(self.store, self.clock)
+
+    def _halt(self, connection: Connection, step: Step) -> None:
+        """What passed the gate by must not go on: everything is halted where that goes on record."""
+        cause, note = Anomaly.GATE_PASSED_BY.value, rows.why_of(step)
+        self.stops.trip(
+            EVERYTHING, StopState.HALTED, cause=cause, by="execution", note=note, connection=connection
+        )
 
     def _durable(self, steps: Sequence[Step]) -> None:
         self.tally.stepped(steps)

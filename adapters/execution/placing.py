@@ -16,6 +16,7 @@ from adapters.execution.lifecycle import after, created
 from adapters.execution.order import Order, Purpose
 from adapters.execution.parts import Parts
 from adapters.execution.sending import CREATED
+from adapters.execution.stopping.asked import stopped_now
 from adapters.execution.trying import refused
 from adapters.execution.views import view_of
 from policy.contracts import Action, Decision
@@ -59,6 +60,8 @@ class Placing:
         standing = self.parts.standing(connection)
         position = standing.shares.get(symbol, Decimal(0))
         order = self._new(key, symbol, way_out(position), qty, "exit")
+        if (stop := stopped_now(connection, order)) is not None:
+            return self._write(connection, order, (stop,), by)
         asked = self._exit_asked(order, position, leaving(symbol, order.side, standing.working))
         answer = self.parts.permits.grant_exit(connection, asked)
         return self._write(connection, order, _reasons(answer), by)
@@ -124,7 +127,12 @@ class Placing:
     def _permitted(
         self, connection: Connection, order: Order, signal: SignalOnRecord | None
     ) -> tuple[UUID | None, tuple[OrderReason, ...]]:
-        """The decision that stands for the order, and why it may not be sent; nothing when it may."""
+        """The decision that stands for the order, and why it may not be sent; nothing when it may.
+
+        A stop comes first: whatever the rules say, it holds.
+        """
+        if (stop := stopped_now(connection, order)) is not None:
+            return (signal.decision_id if signal else None), (stop,)
         asked = self._asked(order)
         examined = self.parts.permits.examine(connection, asked)
         if isinstance(examined, Denied):

@@ -15,6 +15,7 @@ from adapters.execution.happened import Happened, Happening
 from adapters.execution.lifecycle import Step, after
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
+from adapters.execution.stopping.asked import stopped_now
 from adapters.execution.views import view_of
 from adapters.ports import BrokerRefused, BrokerSilent, OrderTicket
 from policy.order_contracts import OrderReason, OrderState
@@ -43,8 +44,8 @@ class Sending:
     def send(self, order_ids: Sequence[UUID]) -> None:
         """Hand in those of the orders that are still NEW; whoever asked for one has the answer from then on.
 
-        One whose permit has run out ends as EXPIRED instead, and one that was made before the house or its
-        symbol was frozen as DENIED.
+        One whose permit has run out ends as EXPIRED instead, and one that was made before a stop or a freeze
+        that concerns it as DENIED.
         """
         with self.parts.line:
             with writing(self.parts.store) as connection:
@@ -111,7 +112,8 @@ class Sending:
             return  # its messages are still to be heard
         with reading(self.parts.store) as connection:
             permit, frozen = self.parts.permits.recall(connection, order.order_id), rows.frozen(connection)
-        happened = _what_happens(permit, self._held_back(order, frozen), self.parts.clock.now())
+            reason = self._held_back(connection, order, frozen)
+        happened = _what_happens(permit, reason, self.parts.clock.now())
         may_go = happened.what is Happening.SEND
         if permit is not None and self.parts.broker.certain and may_go:
             self.hand_in(permit, order)
@@ -126,16 +128,19 @@ class Sending:
         if kept is None or kept.order.state is not OrderState.NEW:
             return None
         permit, now = self.parts.permits.recall(connection, order_id), self.parts.clock.now()
-        happened = _what_happens(permit, self._held_back(kept.order, frozen), now)
+        happened = _what_happens(permit, self._held_back(connection, kept.order, frozen), now)
         step = after(kept.order, happened)
         self.parts.record(connection, kept, [step], now)
         keys.answer(connection, order_id, CREATED, view_of(step.order).model_dump_json())
         return (permit, step.order) if permit is not None and happened.what is Happening.SEND else None
 
-    def _held_back(self, order: Order, frozen: Mapping[str, str]) -> OrderReason | None:
-        """Why a permitted order does not go out after all: what holds back everything but exits."""
-        if order.purpose == "exit":
-            return None
+    def _held_back(
+        self, connection: Connection, order: Order, frozen: Mapping[str, str]
+    ) -> OrderReason | None:
+        """Why a permitted order does not go out after all: a stop, or what only exits get past."""
+        reason = stopped_now(connection, order)
+        if reason is not None or order.purpose == "exit":
+            return reason
         return self.parts.gate.refusal() or held_back(order.symbol, order.side, frozen)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.execution import keys
 from adapters.execution import store as rows
+from adapters.execution.changing import Changing, no_such_order
 from adapters.execution.flattening import Flattened, Flattening
 from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
@@ -59,6 +60,7 @@ class Execution:
         self._placing = Placing(parts)
         self._hearing = Hearing(parts, self._sending)
         self._looking = Looking(parts, Mending(parts, self._sending))
+        self._changing = Changing(parts, self._sending)
         self._flattening = Flattening(parts, self._placing, self._sending, self._hearing)
         self._obeying = Obeying(parts, self._sending, self._hearing, real or parts.clock)
         self._overnight = Overnight(parts, self._flattening, self.reconcile_if_working)
@@ -94,14 +96,9 @@ class Execution:
                 self.obey()  # an order that was refused may have stopped its strategy
 
     def cancel(self, order_id: UUID, by: str) -> OrderView:
-        """Ask for the end of an order; raises a 404 problem for none, a 409 one for one that has ended."""
-        with self._parts.line:
-            order = self.one(order_id)
-            try_it = self._sending.tell(order_id, Happening.CANCEL_REQUEST, by)
-            if try_it.refused:
-                detail = f"the order is {order.state_detail.value} and has nothing left to cancel"
-                raise Problem(409, "order-not-cancellable", detail)
-            self.hear()
+        """Ask for the end of an order; raises a 404, 409 or 429 problem, see ``Changing.cancel``."""
+        self._changing.cancel(order_id, by)
+        self.hear()
         return self.one(order_id)
 
     def flatten(self, symbol: str | None, by: str) -> Flattened:

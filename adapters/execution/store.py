@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from adapters.execution.bookkeeping import book
-from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.events import events_of
 from adapters.execution.lifecycle import Step
 from adapters.execution.order import Order
@@ -155,6 +154,11 @@ def freeze(connection: Connection, at: datetime, symbol: str, why: str) -> None:
     insert(connection, rows_for(frozen_symbols, [row], keep_old=True))
 
 
+def why_of(step: Step) -> str:
+    """What of ``step`` asks for a freeze or a halt, in words."""
+    return f"order {step.order.order_id}: {step.anomaly.value if step.anomaly else step.happened.what.value}"
+
+
 def _kept(row: Row[Any] | None) -> Kept | None:
     return Kept(order_of(row), row.events) if row is not None else None
 
@@ -203,7 +207,6 @@ def _alerts(step: Step) -> Iterator[dict[str, Any]]:
 
 
 def _frozen_by(step: Step) -> Iterator[dict[str, Any]]:
-    """The symbol, where the step asks for it; everything, where the gate was passed by."""
-    why = f"order {step.order.order_id}: {step.anomaly.value if step.anomaly else step.happened.what.value}"
-    held_back = [step.order.symbol] * step.freeze + [EVERYTHING] * step.halt
-    yield from ({"symbol": symbol, "since": step.happened.at, "why": why} for symbol in held_back)
+    """The symbol, where the step asks for it."""
+    if step.freeze:
+        yield {"symbol": step.order.symbol, "since": step.happened.at, "why": why_of(step)}

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from adapters.execution.bookkeeping import CASH
-from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.controls.trial import Trial
 from policy.contracts import Action
 from policy.order_contracts import OrderReason, OrderState
@@ -20,13 +19,10 @@ def frozen(trial: Trial) -> OrderReason | None:
 
 
 def held_back(symbol: str, side: Action, frozen: Mapping[str, str]) -> OrderReason | None:
-    """Why no new risk is taken: everything, a symbol whose shares are in doubt, for a BUY also cash that is.
+    """Why no new risk is taken: a symbol whose shares are in doubt, for a BUY also cash that is.
 
     ``frozen`` has the reason of each; None where nothing stands in the way. Exits are not asked about.
     """
-    if EVERYTHING in frozen:
-        message = f"the house has stopped until a person lets it go on ({frozen[EVERYTHING]})"
-        return OrderReason(code="stopped", message=message)
     if side == "BUY" and CASH in frozen:
         message = f"nothing is bought until the cash is explained ({frozen[CASH]})"
         return OrderReason(code="limit-cash-frozen", message=message)

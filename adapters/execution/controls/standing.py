@@ -8,8 +8,6 @@ from adapters.execution.order import Order
 from policy.contracts import Action
 from policy.order_contracts import OrderReason
 
-EVERYTHING = "*"
-"""Frozen in place of a symbol, it holds back every order but exits."""
 _ZERO = Decimal(0)
 
 

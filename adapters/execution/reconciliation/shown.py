@@ -9,7 +9,6 @@ from sqlalchemy import Column, Connection, Engine, Select, select
 
 from adapters.execution import store as rows
 from adapters.execution.anomalies import Anomaly
-from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.reconciliation.looks import last_look
 from adapters.execution.reconciliation.picture import asset_word
 from adapters.execution.reconciliation.tables import execution_starts, explained_differences, repairs
@@ -55,8 +54,7 @@ def _start(connection: Connection) -> Start | None:
 
 
 def _frozen(connection: Connection) -> Iterator[FrozenView]:
-    assets = frozen_symbols.c.symbol != EVERYTHING
-    for row in connection.execute(select(frozen_symbols).where(assets).order_by(frozen_symbols.c.symbol)):
+    for row in connection.execute(select(frozen_symbols).order_by(frozen_symbols.c.symbol)):
         yield FrozenView(asset=asset_word(row.symbol), since=row.since, why=row.why)
 
 

@@ -6,6 +6,7 @@ import adapters.brokers.alpaca.tables
 import adapters.brokers.paper.tables
 import adapters.events.tables
 import adapters.execution.reconciliation.tables
+import adapters.execution.stopping.tables
 import adapters.execution.tables
 import adapters.portfolio.tables  # noqa: F401 - every service's tables belong to the metadata
 import policy.access.tables

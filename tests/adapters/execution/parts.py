@@ -25,6 +25,8 @@ from policy.permits import Permits
 from policy.ports import HouseContexts
 from policy.rollout.phases import Phase
 from policy.service import build_policy
+from policy.stops.scope import EVERYTHING, Scope, StopState
+from policy.stops.tripping import PERSON
 from policy.store import reading
 from tests.adapters.brokers.trading import Exchange, Step
 from tests.adapters.execution.broken_line import BrokenLine
@@ -136,6 +138,12 @@ class TradingHouse:
         repairs = self.execution.reconcile()
         self.hear()
         return [type(repair).__name__ for repair in repairs]
+
+    def halt(
+        self, scope: Scope = EVERYTHING, state: StopState = StopState.HALTED, *, exits: bool = True
+    ) -> None:
+        """A person trips a stop."""
+        self.parts.stops.trip(scope, state, cause=PERSON, by="kim", note="a test", exits=exits)
 
     def decide(self, number: int = 1, **changes: Any) -> Decision:
         """What the rules say of a caller's proposal ``number`` for IBM, which flatters where it can."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from adapters.execution import store as rows
-from adapters.execution.controls.standing import EVERYTHING
 from policy.audit.verify import verify
 from policy.store import writing
 from tests.adapters.execution.conftest import MakeHouse
@@ -54,8 +53,7 @@ def symbol_frozen(house: TradingHouse) -> None:
 
 def halted(house: TradingHouse) -> None:
     house.decide()
-    with writing(house.store) as connection:
-        rows.freeze(connection, house.clock.now(), EVERYTHING, "the gate was passed by")
+    house.halt()
 
 
 def unresolved(house: TradingHouse) -> None:

@@ -1,12 +1,12 @@
 """A process that broke off had begun something: the next one finishes it, and sends nothing twice."""
 
 import json
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 
 from adapters.execution import store as rows
-from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.keys import Key
 from adapters.execution.placing import Placing
 from adapters.execution.reading import order_request
@@ -72,12 +72,15 @@ def test_what_was_made_and_found_too_late_ends_unsent(house: TradingHouse) -> No
     assert house.place().state_detail == "EXPIRED"
 
 
-@pytest.mark.parametrize(("what", "code"), [(EVERYTHING, "stopped"), ("IBM", "limit-symbol-frozen")])
-def test_what_was_made_before_a_freeze_is_denied_and_not_sent(
-    house: TradingHouse, what: str, code: str
+@pytest.mark.parametrize(
+    ("hold_back", "code"),
+    [(TradingHouse.halt, "stopped"), (lambda house: freeze(house, "IBM"), "limit-symbol-frozen")],
+)
+def test_what_was_made_before_a_stop_or_a_freeze_is_denied_and_not_sent(
+    house: TradingHouse, hold_back: Callable[[TradingHouse], None], code: str
 ) -> None:
     made(house)
-    freeze(house, what)
+    hold_back(house)
     house.execution.recover()
     assert (house.state(ORDER), submissions(house)) == ("DENIED", 0)
     assert [reason.code for reason in house.place().reasons] == [code]
@@ -85,7 +88,7 @@ def test_what_was_made_before_a_freeze_is_denied_and_not_sent(
 
 def test_what_never_arrived_is_not_sent_once_the_house_has_halted(house: TradingHouse) -> None:
     sent(house, arrived=False)
-    freeze(house, EVERYTHING)
+    house.halt()
     house.execution.recover()
     assert house.state(ORDER) == "UNKNOWN"
     house.reconcile()
@@ -94,7 +97,7 @@ def test_what_never_arrived_is_not_sent_once_the_house_has_halted(house: Trading
 
 def test_an_exit_goes_out_of_a_halted_house(house: TradingHouse) -> None:
     house.hold(2, "IBM", 10)
-    freeze(house, EVERYTHING)
+    house.halt()
     [leaving] = house.execution.flatten("IBM", "somebody").orders
     house.step()
     assert house.state(leaving.order_id) == "FILLED"

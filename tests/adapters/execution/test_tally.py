@@ -5,11 +5,8 @@ from decimal import Decimal
 import pytest
 from prometheus_client import CollectorRegistry
 
-from adapters.execution import store as rows
-from adapters.execution.controls.standing import EVERYTHING
 from adapters.execution.gauges import frozen, working_orders
 from adapters.ports import BrokerWord
-from policy.store import writing
 from policy.watching.gauges import StoreGauges
 from tests.adapters.execution.parts import TradingHouse
 
@@ -76,8 +73,7 @@ def test_what_freezes_a_symbol_is_counted_once_and_shown(house: TradingHouse) ->
 
 
 def test_a_halted_house_shows(house: TradingHouse) -> None:
-    with writing(house.store) as connection:
-        rows.freeze(connection, house.clock.now(), EVERYTHING, "the gate was passed by")
+    house.halt()
     registry = page(house)
     assert registry.get_sample_value("trivet_halted") == 1
     assert registry.get_sample_value("trivet_frozen_symbols") == 0

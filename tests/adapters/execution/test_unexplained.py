@@ -13,6 +13,7 @@ from adapters.execution.unexplained import (
     unexplained,
     unexplained_differences,
 )
+from policy.stops.scope import EVERYTHING, StopState
 from policy.store import reading
 from tests.adapters.execution.parts import TradingHouse
 from tests.trivet import answer, trivet
@@ -97,12 +98,13 @@ def test_a_fill_of_a_denied_order_stops_the_house_but_not_its_way_out(either_hou
         execution_id="past-the-gate",
     )
     house.execution._sending.apply(denied, told)
-    assert "*" in unexplained(house.store, 10).frozen
+    stop = house.parts.stops.in_force().at(EVERYTHING)
+    assert (stop.state, stop.cause, stop.exits) == (StopState.HALTED, "gate-passed-by", True)
     assert [reason.code for reason in house.one(house.order(3)).reasons] == ["stopped"]
     exits = house.execution.flatten("IBM", "ada").orders
     assert [order.state_detail.value for order in exits] != ["DENIED"]
     assert exits
-    release(house.store, "*", "ada", "the broker's test order", house.clock.now())
+    house.parts.stops.rearm(EVERYTHING, by="ada", note="the broker's test order")
     assert house.one(house.order(4)).reasons == ()
 
 

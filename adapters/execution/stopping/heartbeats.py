@@ -1,0 +1,40 @@
+"""The pulse of what the gate depends on in other processes: asked every second, by real time."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+
+from policy.ports import Clock
+
+log = structlog.get_logger(__name__)
+
+Pulse = Callable[[], object]
+"""Asks a component something only it can answer; raises ConnectionError where no answer comes."""
+
+
+class Heartbeats:
+    """Remembers when each component answered last; at the start all of them count as having just done so."""
+
+    def __init__(self, pulses: Mapping[str, Pulse], real: Clock) -> None:
+        self._pulses = pulses
+        self._real = real
+        self._answered: dict[str, datetime] = dict.fromkeys(pulses, real.now()) if pulses else {}
+
+    def listen(self) -> None:
+        """Ask every component once."""
+        for name, pulse in self._pulses.items():
+            try:
+                pulse()
+            except ConnectionError as none:
+                log.warning("a component has no pulse", component=name, why=str(none))
+            else:
+                self._answered[name] = self._real.now()
+
+    def most_silent(self) -> tuple[str, datetime] | None:
+        """The component that has not answered for longest, with when it did; None where there is none."""
+        return min(self._answered.items(), key=lambda one: one[1], default=None)
+
+    def now(self) -> datetime:
+        """The real time that pulses go by."""
+        return self._real.now()
