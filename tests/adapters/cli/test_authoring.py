@@ -1,13 +1,13 @@
 """Writing rules from the command line: packs in words, new rules in their place, the schema."""
 
 import re
-import shutil
 
 import pytest
 
 from adapters.release import read_file
 from engine import review_pack
-from tests.trivet import PROJECT, answer, trivet
+from tests.first_rules import first_rules
+from tests.trivet import answer, trivet
 
 LIMIT = ("max_data_age:        {value: 30", "max_data_age:        {value: 10")
 CALM_AGE = ("data_age_seconds: 12", "data_age_seconds: 2")
@@ -15,7 +15,7 @@ CALM_AGE = ("data_age_seconds: 12", "data_age_seconds: 2")
 
 @pytest.fixture
 def rules(tmp_path):
-    return shutil.copytree(PROJECT / "rules", tmp_path / "rules")
+    return first_rules(tmp_path / "rules")
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """Packs from the command line: check, release, activate, roll back, and what a slip is told."""
 
 import json
-import shutil
 
 import pytest
 
 from adapters.packs.proofs import Unproved
 from adapters.release import ReleaseRefused, read_lock, release
+from tests.first_rules import first_rules
 from tests.trivet import PROJECT, answer, trivet
 
 REQUEST = PROJECT / "docs" / "example-request.json"
@@ -14,7 +14,7 @@ REQUEST = PROJECT / "docs" / "example-request.json"
 
 @pytest.fixture
 def rules(tmp_path):
-    return shutil.copytree(PROJECT / "rules", tmp_path / "rules")
+    return first_rules(tmp_path / "rules")
 
 
 @pytest.fixture

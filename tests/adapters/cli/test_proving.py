@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 
@@ -10,6 +9,7 @@ import pytest
 
 from adapters.cli.difference_words import changed_facts
 from engine.symbolic_start import Start
+from tests.first_rules import first_rules
 from tests.trivet import PROJECT, answer, trivet
 
 EDITS = {
@@ -30,7 +30,7 @@ CODES = {"identical": 0, "stricter": 10, "looser": 20, "incomparable": 20}
 
 @pytest.fixture
 def rules(tmp_path):
-    return shutil.copytree(PROJECT / "rules", tmp_path / "rules")
+    return first_rules(tmp_path / "rules")
 
 
 @pytest.fixture

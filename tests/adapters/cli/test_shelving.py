@@ -1,20 +1,20 @@
 """What is in force, from the command line: changes that are held back, and shadows compared."""
 
 import re
-import shutil
 
 import pytest
 
 from adapters.settings import STORE_FILE
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
+from tests.first_rules import first_rules
 from tests.policy.parts import build_house, proposal
-from tests.trivet import PROJECT, answer, trivet
+from tests.trivet import answer, trivet
 
 
 @pytest.fixture
 def rules(tmp_path):
-    return shutil.copytree(PROJECT / "rules", tmp_path / "rules")
+    return first_rules(tmp_path / "rules")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How many recorded signals a difference touches: every one is counted as both evaluators judge it."""
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from adapters.settings import STORE_FILE, Settings
 from adapters.storage.database import open_store
 from engine import EngineFailure, Verdict, evaluate, read_pack
 from engine.difference import difference
+from tests.first_rules import first_rules
 from tests.policy.parts import CALM, build_house, proposal
-from tests.trivet import PROJECT, answer, trivet
+from tests.trivet import answer, trivet
 
 AGE = "market_context.data_age_seconds"
 TEXT = Path("rules/trading-core/released/1.0.0.yaml").read_text("utf-8")
@@ -28,7 +28,7 @@ SIGNALS = [CORE.cast["calm_buy"] | {AGE: age, "size_pct": size} for age in AGES 
 
 @pytest.fixture
 def looser(tmp_path):
-    path = shutil.copytree(PROJECT / "rules", tmp_path / "rules") / "trading-core" / "pack.yaml"
+    path = first_rules(tmp_path / "rules") / "trading-core" / "pack.yaml"
     path.write_text(LOOSER, "utf-8")
     return path
 

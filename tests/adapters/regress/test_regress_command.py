@@ -1,13 +1,13 @@
 """trivet regress as a person, a build and a machine use it."""
 
 import json
-import shutil
 from datetime import timedelta
 
 import pytest
 
 from tests.adapters.regress.parts import EDITS, base_pack, edited, signals, written
-from tests.trivet import PROJECT, answer, trivet
+from tests.first_rules import first_rules
+from tests.trivet import answer, trivet
 
 FEW = ("--examples", 0)  # each way to move costs a query
 VERSIONS = ("--base", "trading-core@1.0.0", "--head", "trading-core")
@@ -23,7 +23,7 @@ HOUSE = [
 
 @pytest.fixture
 def rules(tmp_path):
-    return shutil.copytree(PROJECT / "rules", tmp_path / "rules")
+    return first_rules(tmp_path / "rules")
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_a_trip_while_a_review_waits_overrules_its_approval(house: House, trip: 
     with pytest.raises(Problem) as refused:
         house.service.reviews.approve(review_id, "ada", "looks right")
     assert refused.value.slug == "rules-now-reject"
-    assert [fault.code for fault in refused.value.errors] == ["house-stops/halted"]
+    assert refused.value.errors[0].code == "house-stops/halted"
 
 
 def with_stops_for_callers() -> Texts:
