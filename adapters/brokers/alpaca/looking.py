@@ -31,12 +31,11 @@ class Looking:
 
         Raises ``BrokerSilent`` where not all of it could be seen; what was told until then stays told.
         """
-        orders = self.asking.open_orders()
-        shown = {order.id for order in orders}
-        missing = [name for name in self.journal.at_work() if name not in shown]
-        self.journal.shown([*orders, *map(self.order, missing)])
+        shown = self.journal.shown(self.asking.open_orders())
+        ended = [self.order(name) for name in self.journal.at_work() if name not in shown]
         since = self.journal.fills_read_until
         last = self.fills(max(since - OVERLAP, self.journal.opened_at))
+        self.journal.shown(ended)  # after their fills, as it happened
         if last is not None and last > since:
             self.journal.read_fills_until(last)
 

@@ -16,7 +16,8 @@ class Fault:
     """How a request goes wrong; ``does`` says whether the broker does what is asked all the same.
 
     ``status`` and ``headers`` are the answer's; ``body`` what is sent in place of JSON; with ``cut`` the
-    connection breaks in the middle of it; ``seconds`` is how long the answer takes.
+    connection breaks in the middle of it, with ``drips`` it comes byte by byte and never ends; ``seconds``
+    is how long the answer takes.
     """
 
     does: bool = True
@@ -24,6 +25,7 @@ class Fault:
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
     cut: bool = False
+    drips: bool = False
     seconds: float = 0.0
 
     async def play(self, act: Act, wait: Callable[[float], Awaitable[None]]) -> Any:
@@ -36,7 +38,7 @@ class Fault:
             answer = Response(told, self.status, dict(self.headers), "application/json")
         elif self.body is not None:
             answer = Response(self.body, 200, media_type="application/json")
-        return Cut(answer) if self.cut else answer
+        return Drip(wait) if self.drips else Cut(answer) if self.cut else answer
 
 
 class Cut:
@@ -52,6 +54,20 @@ class Cut:
         await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
+class Drip:
+    """Sends a byte every now and then, for as long as anybody waits."""
+
+    def __init__(self, wait: Callable[[float], Awaitable[None]]) -> None:
+        self._wait = wait
+
+    async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(20):
+            await send({"type": "http.response.body", "body": b" ", "more_body": True})
+            await self._wait(0.05)
+
+
+DRIPS = Fault(drips=True)
 HANGS = Fault(seconds=1.0)
 LOST = Fault(does=False, seconds=1.0)
 GATEWAY_AFTER = Fault(status=504, body=b"upstream timed out")
