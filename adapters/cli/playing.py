@@ -102,6 +102,10 @@ def replay(
         Path | None, typer.Option(metavar="FILE.csv", help="Write the equity of every session there.")
     ] = None,
     keep: Keeping = "session",
+    phase: Annotated[
+        Literal["paper", "sandbox"] | None,
+        typer.Option(help="Begin the new store in this phase of the rollout, instead of development."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Play the bars as fast as it goes, on a fresh store, and sum up what was decided and what was traded.
@@ -114,7 +118,7 @@ def replay(
     log_to_stderr(logging.ERROR)  # that the played broker stumbles is part of the play, and on record
     with plain_failures(USAGE):
         packs = tuple(map(pack_and_version, pack or ()))
-        _replay(chosen, plan_of(first, last, None), packs, store, resume, curve, keep, as_json)
+        _replay(chosen, plan_of(first, last, None, phase), packs, store, resume, curve, keep, as_json)
 
 
 def _replay(
@@ -204,11 +208,14 @@ def _say_where(travel: "Journey", chosen: Settings) -> None:
     say(f"playing {travel.first} to {travel.last}, standing at {status.time:%Y-%m-%d %H:%M:%S} UTC; {where}")
 
 
-def plan_of(first: datetime | None, last: datetime | None, at: str | None) -> "Plan":
+def plan_of(
+    first: datetime | None, last: datetime | None, at: str | None, phase: str | None = None
+) -> "Plan":
     """What is asked for on a command line; raises ``typer.BadParameter`` for a time that is none."""
     from adapters.wiring.journey import Plan  # noqa: PLC0415
+    from policy.rollout.phases import Phase  # noqa: PLC0415
 
-    return Plan(_day(first), _day(last), _moment(at))
+    return Plan(_day(first), _day(last), _moment(at), None if phase is None else Phase(phase))
 
 
 def _day(value: datetime | None) -> date | None:

@@ -50,19 +50,24 @@ class FrozenPacks:
 
 @dataclass(frozen=True, slots=True)
 class ChosenPacks:
-    """A library whose new stores start with ``house`` packs of somebody's choice instead of the lock's."""
+    """A library whose new stores start with ``house`` packs of somebody's choice instead of the lock's.
+
+    ``everywhere`` are packs that judge in every set beside the others.
+    """
 
     library: FrozenPacks
     house: tuple[tuple[str, str], ...] = ()
+    everywhere: tuple[tuple[str, str], ...] = ()
 
     def frozen_text(self, pack: str, version: str) -> str:
         """As the library has it."""
         return self.library.frozen_text(pack, version)
 
     def default_shelf(self) -> dict[PackSet, tuple[tuple[str, str], ...]]:
-        """The library's shelf with the chosen packs for the house, where some were chosen."""
+        """The library's shelf with the chosen packs."""
         listed = self.library.default_shelf()
-        return {**listed, "house": self.house} if self.house else listed
+        chosen = {**listed, "house": self.house} if self.house else listed
+        return {which: (*packs, *self.everywhere) for which, packs in chosen.items()}
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -20,9 +20,11 @@ from adapters.wiring.cast import Keep
 from adapters.wiring.flow import Flow
 from adapters.wiring.house import House, build_house
 from adapters.wiring.parts import Recording, read_recording
+from adapters.wiring.phases import begin, phase_packs
 from adapters.wiring.refusal import JourneyRefused
 from policy.contracts import utc_text
 from policy.decisions import last_evaluation
+from policy.rollout.phases import Phase
 from policy.store import reading
 
 ALL_FIVE_TRADE = date(2012, 5, 18)
@@ -31,11 +33,15 @@ ALL_FIVE_TRADE = date(2012, 5, 18)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for; ``at`` starts in the middle of a session with every symbol's quote as of then."""
+    """What is asked for; ``at`` starts in the middle of a session with every symbol's quote as of then.
+
+    A new store begins in ``phase`` of the rollout, in development without it.
+    """
 
     first: date | None = None
     last: date | None = None
     at: datetime | None = None
+    phase: Phase | None = None
 
     @property
     def starts(self) -> datetime | None:
@@ -75,7 +81,8 @@ def journey(
     In a new store ``house_packs``, names with versions, judge instead of the default shelf.
 
     Raises:
-        JourneyRefused: the plan starts before the store's last fact, or where there are no bars.
+        JourneyRefused: the plan starts before the store's last fact, where there are no bars, or in
+            another phase than the store is in.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     with _alone(settings.home):
@@ -99,8 +106,11 @@ def _travel(
     recording = read_recording(settings)
     first, last = days_of(recording, resumed, plan)
     start = plan.at or datetime.combine(first, time(), UTC)
-    library = ChosenPacks(FrozenPacks(settings.rules), tuple(house_packs))
+    library = ChosenPacks(
+        FrozenPacks(settings.rules), tuple(house_packs), phase_packs(settings, store, plan.phase)
+    )
     house = build_house(settings, store, library, recording, start, resumed)
+    begin(store, house.clock, plan.phase)
     house.policy.start()
     try:
         flow = Flow(house, resumed, keep, Plan(first, last).to_state())

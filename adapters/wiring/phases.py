@@ -1,0 +1,38 @@
+"""A run's phase of the rollout: a new store may begin in a later one, and one that goes on keeps its own."""
+
+from sqlalchemy import Engine
+
+from adapters.settings import Settings
+from adapters.storage.rollout import read_terms
+from adapters.wiring.refusal import JourneyRefused
+from policy.ports import Clock
+from policy.rollout.beginning import NotNew, begin_in
+from policy.rollout.phases import InPhase, Phase, standing_phase
+from policy.store import reading
+
+BY = "replay"
+
+
+def phase_packs(settings: Settings, store: Engine, wanted: Phase | None) -> tuple[tuple[str, str], ...]:
+    """The packs of the phase that ``store`` is in, or is to begin in; development has none."""
+    standing = _standing(store)
+    phase = standing.phase if standing.number else wanted or Phase.DEVELOPMENT
+    return () if phase is Phase.DEVELOPMENT else read_terms(settings.rules)[phase].packs
+
+
+def begin(store: Engine, clock: Clock, wanted: Phase | None) -> None:
+    """Let a new ``store`` begin in ``wanted``; raises ``JourneyRefused`` for one that is in another phase."""
+    standing = _standing(store)
+    if wanted is None or standing.phase is wanted:
+        return
+    if standing.number:
+        raise JourneyRefused(f"the store is in phase {standing.phase}; leave --phase out to go on in it")
+    try:
+        begin_in(store, clock, wanted, BY)
+    except NotNew as error:
+        raise JourneyRefused(str(error)) from error
+
+
+def _standing(store: Engine) -> InPhase:
+    with reading(store) as connection:
+        return standing_phase(connection)
