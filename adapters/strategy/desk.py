@@ -9,6 +9,8 @@ from policy.ports import derived_id
 
 LatestQuote = Callable[[str], Quote | None]
 Features = Callable[[str, datetime], FeatureSnapshot | None]
+Fit = Callable[[Sequence[SignalCandidate]], list[SignalCandidate]]
+"""Cuts proposals to what the house may ask for now; strategies do not know of it."""
 
 
 class UnknownSymbol(LookupError):
@@ -23,12 +25,18 @@ class Desk:
     """The strategies with what they look at. It proposes; whether anything comes of it is not its concern."""
 
     def __init__(
-        self, strategies: Sequence[Strategy], symbols: Sequence[str], quotes: LatestQuote, features: Features
+        self,
+        strategies: Sequence[Strategy],
+        symbols: Sequence[str],
+        quotes: LatestQuote,
+        features: Features,
+        fit: Fit = list,
     ) -> None:
         self._strategies = {strategy.name: strategy for strategy in strategies}
         self._symbols = tuple(symbols)
         self._quotes = quotes
         self._features = features
+        self._fit = fit
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -47,7 +55,7 @@ class Desk:
             return []
         views = [view for symbol in self._symbols if (view := self._view(symbol, at, moment))]
         proposals = (strategy.propose(view) for strategy in listening for view in views)
-        return [proposal for proposal in proposals if proposal is not None]
+        return self._fit([proposal for proposal in proposals if proposal is not None])
 
     def generate(self, symbol: str, strategy: str | None, at: datetime) -> SignalCandidate | None:
         """What ``strategy`` proposes for ``symbol`` at ``at``, whatever the step; it is not published.
@@ -62,7 +70,7 @@ class Desk:
         view = self._view(symbol, at, None)
         proposals = (one.propose(view) for one in asked) if view else ()
         proposal = next((found for found in proposals if found is not None), None)
-        return _renamed(proposal) if proposal else None
+        return _renamed(self._fit([proposal])[0]) if proposal else None
 
     def _asked(self, strategy: str | None) -> list[Strategy]:
         if strategy is None:

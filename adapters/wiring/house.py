@@ -28,11 +28,12 @@ from adapters.storage.checkpoints import Checkpoint
 from adapters.strategy.desk import Desk
 from adapters.wiring.house_facts import Books
 from adapters.wiring.parts import Contexts, QuotedMarket, Recording, paper_broker, strategy_desk
+from adapters.wiring.sizing import Sizing
 from policy.canonical import canonical
 from policy.contracts import Decision, Event, EventType
 from policy.handlers import SignalHandler
 from policy.permits import Permits
-from policy.ports import PackLibrary
+from policy.ports import Clock, PackLibrary
 from policy.service import PolicyService, build_policy
 
 CHAIN = "main"
@@ -62,8 +63,12 @@ def build_house(
     recording: Recording,
     start: datetime,
     resumed: Checkpoint | None,
+    real: Clock | None = None,
 ) -> House:
-    """A house that stands at ``start``, or where ``resumed`` left off."""
+    """A house that stands at ``start``, or where ``resumed`` left off.
+
+    ``real`` is the clock by which people wait; without it, as in a replay, there is the player's alone.
+    """
     clock = PlayerClock(resumed.at if resumed else start)
     board = QuoteBoard.from_state(resumed.state["board"]) if resumed else QuoteBoard()
     portfolio = _portfolio(settings, store, recording, resumed)
@@ -75,11 +80,12 @@ def build_house(
     broker = paper_broker(settings, store, clock, market, recording)
     permits = Permits(clock, contexts, policy.loader, CHAIN, books)
     cash, limits = settings.starting_cash, read_limits(settings.rules)
-    execution = Execution(Parts(store, clock, market, portfolio, permits, broker, cash, limits))
+    execution = Execution(Parts(store, clock, market, portfolio, permits, broker, cash, limits), real)
     bus = Bus()
     bus.subscribe(EventType.SIGNAL_CREATED, SignalHandler(policy.evaluation, contexts, recording.scenario))
     bus.subscribe(EventType.DECISION_MADE, partial(_approvals_are_followed, execution, portfolio, clock))
-    desk, relay = strategy_desk(recording, board), Relay(store, bus)
+    sizing = Sizing(store, limits, portfolio)
+    desk, relay = strategy_desk(recording, board, sizing.fit), Relay(store, bus)
     return House(store, recording, clock, board, portfolio, desk, policy, broker, execution, relay)
 
 

@@ -19,7 +19,7 @@ from adapters.market.tape import Tape
 from adapters.market.volume import StepVolumes
 from adapters.ports import LatestQuotes
 from adapters.settings import Settings
-from adapters.strategy.desk import Desk
+from adapters.strategy.desk import Desk, Fit
 from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
 from adapters.strategy.scenario import Scenario, calm_history_with_faults
@@ -121,8 +121,8 @@ def paper_broker(
     return PaperBroker(store, clock, venue, settings.starting_cash, faults=faults)
 
 
-def strategy_desk(recording: Recording, quotes: LatestQuotes) -> Desk:
-    """All strategies over every symbol of the recording."""
+def strategy_desk(recording: Recording, quotes: LatestQuotes, fit: Fit) -> Desk:
+    """All strategies over every symbol of the recording; ``fit`` cuts what they propose."""
     scenario = recording.scenario
     strategies = (Trend(), MeanReversion(), Fake(scenario.seed, scenario.fake_rates))
-    return Desk(strategies, recording.tape.symbols, quotes.latest, recording.features.snapshot)
+    return Desk(strategies, recording.tape.symbols, quotes.latest, recording.features.snapshot, fit)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from fastapi import APIRouter
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 
+from adapters.clock import SystemClock
 from adapters.events.inbox import Once
 from adapters.events.jetstream.consumer import Consumer
 from adapters.events.jetstream.publisher import Publisher
@@ -17,6 +19,7 @@ from adapters.execution.controls.limits_file import read_limits
 from adapters.execution.parts import Parts
 from adapters.execution.reconciliation import api as reconciliation_api
 from adapters.execution.service import Execution
+from adapters.execution.stopping.lookout import Lookout
 from adapters.features import api as features_api
 from adapters.market import api as market_api
 from adapters.market.blackouts import read_blackout_days
@@ -35,6 +38,8 @@ from adapters.wiring.apart.remote import (
     RemoteFeatures,
     RemotePortfolio,
     features_answers,
+    market_answers,
+    market_pulse,
     portfolio_answers,
 )
 from adapters.wiring.apart.seat import Seat
@@ -43,6 +48,7 @@ from adapters.wiring.house_facts import Books
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
 from adapters.wiring.rollout import rollout_of
 from adapters.wiring.signals import publish
+from adapters.wiring.sizing import Sizing
 from adapters.wiring.watching import EXECUTION_FIGURES, POLICY_FIGURES
 from policy.contracts import Event, EventType
 from policy.handlers import SignalHandler
@@ -106,8 +112,14 @@ def execution_service(ground: Ground) -> Service:
     permits = Permits(ground.time, _contexts(ground), loader, settings.worker or "execution", _books(ground))
     account, cash = RemotePortfolio(ground.line), settings.starting_cash
     limits = read_limits(settings.rules)
-    execution = Execution(Parts(ground.store, ground.time, market, account, permits, broker, cash, limits))
-    approvals = Approvals(ground.store)
+    parts = Parts(ground.store, ground.time, market, account, permits, broker, cash, limits)
+    pulses = {"portfolio": account.day, "market": partial(market_pulse, ground.line)}
+    execution = Execution(parts, SystemClock(), pulses)
+    approvals, lookout = Approvals(ground.store), Lookout(execution)
+
+    def begin() -> None:
+        execution.recover()
+        lookout.start()
 
     def trade(asked: phases.Asked) -> int:
         broker.trade(phases.step_of(asked))
@@ -137,7 +149,8 @@ def execution_service(ground: Ground) -> Service:
                 once(approvals, ground.time),
             ),
         ),
-        begin=execution.recover,
+        begin=begin,
+        end=lookout.stop,
     )
     routers, shown = [orders_api.router(execution), reconciliation_api.router(execution)], [execution.tally]
     return Service(seat, routers, figures=EXECUTION_FIGURES, collectors=shown)
@@ -148,7 +161,11 @@ def market_service(ground: Ground) -> Service:
     recording = read_recording(ground.settings)
     board = KeptBoard(ground.store, ground.quotes, Publisher(ground.line))
     market = MarketService(recording.tape, ground.quotes, ground.calendar, ground.time)
-    seat = Seat(phases={phases.SHOW: lambda asked: board.show(phases.step_of(asked))}, again=board.put_again)
+    seat = Seat(
+        phases={phases.SHOW: lambda asked: board.show(phases.step_of(asked))},
+        answers=market_answers(board.quoted),
+        again=board.put_again,
+    )
     quotes = QuoteGauges(ground.quotes, recording.tape.symbols, ground.calendar.is_open, ground.time)
     return Service(seat, [market_api.router(market)], collectors=[quotes])
 
@@ -161,7 +178,8 @@ def features_service(ground: Ground) -> Service:
 
 def strategy_service(ground: Ground) -> Service:
     """Proposes; it does not know that rules exist."""
-    desk = strategy_desk(read_recording(ground.settings), ground.quotes)
+    sizing = Sizing(ground.store, read_limits(ground.settings.rules), RemotePortfolio(ground.line))
+    desk = strategy_desk(read_recording(ground.settings), ground.quotes, sizing.fit)
 
     def propose(asked: phases.Asked) -> int:
         step = phases.step_of(asked)
