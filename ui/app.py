@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import decisions, orders, packs, reconciliation, reviews, safety, today
+from ui import decisions, early, orders, packs, reconciliation, reviews, safety, today  # noqa: F401
 from ui.follow import show_switch
 from ui.player import show_player
 from ui.stop_bar import show_bar

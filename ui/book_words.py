@@ -53,11 +53,11 @@ def difference(asset: Json) -> str:
 
 def agreement(asset: Json) -> str:
     """Whether both sides agree, and what stands between them where they do not."""
+    if Decimal(asset["ours"]) == Decimal(asset["theirs"]):
+        return "✔\u00a0agrees"
     if asset["moving"]:
         return ":gray[an order may still explain it]"
-    if not asset["agrees"]:
-        return ":red[**✖\u00a0unexplained**]"
-    return "✔\u00a0explained" if Decimal(asset["explained"]) else "✔\u00a0agrees"
+    return "✔\u00a0explained" if asset["agrees"] else ":red[**✖\u00a0unexplained**]"
 
 
 def side(found: Json | None) -> str:

@@ -7,6 +7,8 @@ from ui.connection import api, failures_shown
 from ui.curves import DAY, drawdown, points, time_axis
 from ui.figures import drawdown_limit
 from ui.follow import every
+from ui.limits import show_limits
+from ui.phase import show_phase
 from ui.stops_in_force import show_stops
 from ui.today import portfolio
 from ui.words import percent, rough_percent
@@ -17,7 +19,9 @@ def show() -> None:
     st.title("Safety")
     st.caption("What is stopped, how far the rollout is, and how near the day came to its limits.")
     st.fragment(show_stops, run_every=every())()
+    st.fragment(show_limits, run_every=every())()
     st.fragment(show_day, run_every=every())()
+    show_phase()
 
 
 def show_day() -> None:
