@@ -72,6 +72,7 @@ def run(
     """
     chosen = settings()
     with plain_failures(USAGE):
+        from adapters.clock import SystemClock  # noqa: PLC0415
         from adapters.observability.process import observed  # noqa: PLC0415
         from adapters.wiring.journey import journey, set_aside  # noqa: PLC0415
         from adapters.wiring.serving import serve_journey  # noqa: PLC0415
@@ -84,7 +85,8 @@ def run(
         if fresh and (kept := set_aside(chosen)):
             say(f"the old store is kept in {kept}")
         say("reading the bars ...")
-        with observed(chosen, "house"), journey(chosen, plan, keep="step", speed=speed) as travel:
+        played = journey(chosen, plan, keep="step", speed=speed, real=SystemClock())
+        with observed(chosen, "house"), played as travel:
             _say_where(travel, chosen)
             serve_journey(travel, chosen, host, port, None if no_ui else ui_port, paused=paused, say=say)
     say("stopped; start again to go on from here")

@@ -24,6 +24,7 @@ from adapters.wiring.phases import begin, phase_packs
 from adapters.wiring.refusal import JourneyRefused
 from policy.contracts import utc_text
 from policy.decisions import last_evaluation
+from policy.ports import Clock
 from policy.rollout.phases import Phase
 from policy.store import reading
 
@@ -75,10 +76,12 @@ def journey(
     keep: Keep,
     speed: float | None = None,
     house_packs: Sequence[tuple[str, str]] = (),
+    real: Clock | None = None,
 ) -> Iterator[Journey]:
     """A started house with its player; closes the policy service and the store at the end.
 
-    In a new store ``house_packs``, names with versions, judge instead of the default shelf.
+    In a new store ``house_packs``, names with versions, judge instead of the default shelf. ``real`` is the
+    clock by which people wait, where some do.
 
     Raises:
         JourneyRefused: the plan starts before the store's last fact, where there are no bars, or in
@@ -88,7 +91,7 @@ def journey(
     with _alone(settings.home):
         store = open_store(settings.store_url(), connections_of(settings))
         try:
-            yield from _travel(settings, store, plan, keep, speed or DEFAULT_SPEED, house_packs)
+            yield from _travel(settings, store, plan, keep, speed or DEFAULT_SPEED, house_packs, real)
         finally:
             store.dispose()
 
@@ -100,6 +103,7 @@ def _travel(
     keep: Keep,
     speed: float,
     house_packs: Sequence[tuple[str, str]],
+    real: Clock | None,
 ) -> Iterator[Journey]:
     resumed = load(store, HOUSE)
     refuse_the_past(store, resumed, plan)
@@ -109,7 +113,7 @@ def _travel(
     library = ChosenPacks(
         FrozenPacks(settings.rules), tuple(house_packs), phase_packs(settings, store, plan.phase)
     )
-    house = build_house(settings, store, library, recording, start, resumed)
+    house = build_house(settings, store, library, recording, start, resumed, real)
     begin(store, house.clock, plan.phase)
     house.policy.start()
     try:

@@ -20,6 +20,7 @@ from adapters.access.opening import open_access
 from adapters.clock import SystemClock
 from adapters.execution import api as orders_api
 from adapters.execution.reconciliation import api as reconciliation_api
+from adapters.execution.stopping.lookout import Lookout
 from adapters.features import api as features_api
 from adapters.http_server import serve
 from adapters.market import api as market_api
@@ -125,15 +126,18 @@ def _moving(travel: Journey, paused: bool) -> Iterator[None]:
     player, relay, ended = travel.player, travel.house.relay, threading.Event()
     relay.start()
     playing = threading.Thread(target=player.play, name="player")
+    lookout = Lookout(travel.house.execution)
     comparing = threading.Thread(target=_compare, args=(travel, ended), name="reconciliation")
     playing.start()
     comparing.start()
+    lookout.start()
     if not paused:
         player.resume()
     try:
         yield
     finally:
         ended.set()
+        lookout.stop()
         player.stop()
         playing.join()
         comparing.join()

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Table, func, select
 
+from adapters.execution.stopping.tables import stop_obedience, watch_marks
 from adapters.execution.tables import (
     execution_alerts,
     execution_events,
@@ -32,6 +33,7 @@ from policy.canonical import canonical
 from policy.contracts import EventType
 from policy.order_contracts import OrderState
 from policy.retention.tables import retired_decisions
+from policy.stops.tables import stop_events, stops
 from policy.store import reading
 from policy.tables import (
     decided_signals,
@@ -59,10 +61,14 @@ _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (frozen_symbols, frozenset()),
     (idempotency_keys, frozenset()),
     (portfolio_snapshots, frozenset()),
+    (stops, frozenset({"number"})),
+    (stop_events, frozenset({"number"})),
+    (stop_obedience, frozenset({"number", "began", "ended"})),
+    (watch_marks, frozenset()),
     (pnl_history, frozenset()),
     (positions, frozenset()),
 )
-"""The tables of facts, each with the columns that are the database's own or the audit log's."""
+"""The tables of facts, each with the columns that are the database's own, the audit log's, or of real time."""
 
 
 _BY_STATE = select(orders.c.shown, func.count()).group_by(orders.c.shown).order_by(orders.c.shown)

@@ -6,8 +6,7 @@ looked at four times a second; where something is left to do, it is done again a
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,31 +61,35 @@ class Follower:
         self.due = self.now() + (self.pause if left else WATCH_SECONDS)
 
 
-@contextmanager
-def looking_out(guarded: Guarded) -> Iterator[None]:
-    """Follow and watch, in two threads, until the end of the block."""
-    ended = threading.Event()
-    turns = (
-        ("follower", Follower(guarded).turn, LOOK_SECONDS),
-        ("watchers", guarded.watch, WATCH_SECONDS),
-    )
-    threads = [
-        threading.Thread(target=_repeat, args=(turn, seconds, ended), name=name, daemon=True)
-        for name, turn, seconds in turns
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
+class Lookout:
+    """Follows trips and lets watchers look, in two threads, from ``start`` to ``stop``."""
 
+    def __init__(self, guarded: Guarded) -> None:
+        self._ended = threading.Event()
+        turns = (
+            ("follower", Follower(guarded).turn, LOOK_SECONDS),
+            ("watchers", guarded.watch, WATCH_SECONDS),
+        )
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(turn, seconds), name=name, daemon=True)
+            for name, turn, seconds in turns
+        ]
 
-def _repeat(work: Callable[[], object], seconds: float, ended: threading.Event) -> None:
-    while not ended.wait(seconds):
-        try:
-            work()
-        except Exception:  # whatever is away now, the next look must come
-            log.exception("the lookout could not look; it looks again")
+    def start(self) -> None:
+        """Look from now on."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Look no more; returns when the look under way has ended, or at once where none was started."""
+        self._ended.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+
+    def _repeat(self, turn: Callable[[], object], seconds: float) -> None:
+        while not self._ended.wait(seconds):
+            try:
+                turn()
+            except Exception:  # whatever is away now, the next look must come
+                log.exception("the lookout could not look; it looks again")

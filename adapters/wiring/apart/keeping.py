@@ -47,6 +47,10 @@ class KeptBoard:
         self._publisher.publish(market_events(step))
         return len(step.quotes)
 
+    def quoted(self) -> int:
+        """How many symbols have a quote here."""
+        return len(self._board.all())
+
     def put_again(self) -> None:
         """Put every quote into Redis, which may have lost it; what is there afterwards is the newest."""
         with self._one_writer:  # two threads come here, and the older look must not be written last

@@ -3,7 +3,7 @@
 No answer is an error and never a measure: whoever asked decides nothing, and tries again or says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from policy.contracts import Action, PortfolioContext, utc_text
 MEASURE = "portfolio.measure"
 EQUITY = "portfolio.equity"
 DAY = "portfolio.day"
+PULSE = "market.pulse"
 LIQUIDITY = "features.liquidity"
 
 _DAY = TypeAdapter(DayFigures)
@@ -51,6 +52,14 @@ class RemotePortfolio:
         return None if found is None else _DAY.validate_python(found, strict=False)
 
 
+def pulses(line: NatsLine) -> Mapping[str, Callable[[], object]]:
+    """How to ask the services without which nothing may be sent whether they are there, by name.
+
+    Each raises ``NoAnswer`` when its service gives none. The portfolio is asked what the watchers need of it.
+    """
+    return {"portfolio": RemotePortfolio(line).day, "market": lambda: line.request(PULSE, {})}
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteFeatures:
     """The features in another process, as far as the market is measured by them."""
@@ -79,6 +88,11 @@ def portfolio_answers(portfolio: Portfolio) -> Mapping[str, Answerer]:
         return {"day": None if figures is None else _DAY.dump_python(figures, mode="json")}
 
     return {MEASURE: measure, EQUITY: equity, DAY: day}
+
+
+def market_answers(quoted: Callable[[], int]) -> Mapping[str, Answerer]:
+    """What a pulse asks of the market, answered by its board: ``quoted`` counts what is on it."""
+    return {PULSE: lambda _: {"quoted": quoted()}}
 
 
 def features_answers(features: FeatureHistory) -> Mapping[str, Answerer]:

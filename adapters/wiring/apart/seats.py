@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from fastapi import APIRouter
 from prometheus_client.registry import Collector
@@ -39,8 +38,8 @@ from adapters.wiring.apart.remote import (
     RemotePortfolio,
     features_answers,
     market_answers,
-    market_pulse,
     portfolio_answers,
+    pulses,
 )
 from adapters.wiring.apart.seat import Seat
 from adapters.wiring.house import decision_of
@@ -113,8 +112,7 @@ def execution_service(ground: Ground) -> Service:
     account, cash = RemotePortfolio(ground.line), settings.starting_cash
     limits = read_limits(settings.rules)
     parts = Parts(ground.store, ground.time, market, account, permits, broker, cash, limits)
-    pulses = {"portfolio": account.day, "market": partial(market_pulse, ground.line)}
-    execution = Execution(parts, SystemClock(), pulses)
+    execution = Execution(parts, SystemClock(), pulses(ground.line))
     approvals, lookout = Approvals(ground.store), Lookout(execution)
 
     def begin() -> None:

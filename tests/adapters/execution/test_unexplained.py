@@ -105,7 +105,7 @@ def test_a_fill_of_a_denied_order_stops_the_house_but_not_its_way_out(either_hou
     assert [order.state_detail.value for order in exits] != ["DENIED"]
     assert exits
     house.parts.stops.rearm(EVERYTHING, by="ada", note="the broker's test order")
-    assert house.one(house.order(4)).reasons == ()
+    assert house.one(house.order(4, symbol="MSFT")).reasons == ()
 
 
 def test_what_nobody_has_explained_is_counted_from_the_moment_it_was_found(either_house: TradingHouse):

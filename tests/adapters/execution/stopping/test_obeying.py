@@ -1,4 +1,4 @@
-"""A trip is obeyed: new risk is denied at once, what adds is cancelled, exits pass, and all of it is on record."""
+"""A trip is obeyed: new risk is denied, what adds is cancelled, exits pass, and all of it is on record."""
 
 from decimal import Decimal
 
