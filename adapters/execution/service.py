@@ -10,7 +10,6 @@ from adapters.execution import keys
 from adapters.execution import store as rows
 from adapters.execution.changing import Changing, no_such_order
 from adapters.execution.flattening import Flattened, Flattening
-from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Claim, Key
 from adapters.execution.overnight import Overnight
@@ -181,9 +180,7 @@ class Execution:
         with reading(self._parts.store) as connection:
             kept = rows.one(connection, order_id)
             if kept is None:
-                raise Problem(
-                    404, "order-not-found", f"there is no order {order_id}; GET /v1/orders lists them"
-                )
+                raise no_such_order(order_id)
             return detail_of(kept.order, rows.history(connection, order_id))
 
     def listed(

@@ -115,6 +115,15 @@ LimitsByPhase = Mapping[Phase, Limits]
 """The limits of every phase; none is missing."""
 
 
+def text_of(limit: object) -> str:
+    """A limit's value as people read it."""
+    if isinstance(limit, bool):
+        return "yes" if limit else "no"
+    if isinstance(limit, tuple):
+        return " or ".join(limit) or "none"
+    return "none" if limit is None else f"{limit}"
+
+
 def file_of(phase: Phase) -> str:
     """Where the limits of ``phase`` stand, as messages name it."""
     return f"rules/limits/{phase.value}.yaml"

@@ -12,7 +12,7 @@ CONTROLS: tuple[Control, ...] = (
     *(doubt.unsettled, doubt.frozen, doubt.unresolved),
     *(sender.phase_lock, sender.account, sender.person, sender.age, sender.kind),
     *(size.whole_shares, size.quantity, size.value),
-    *(price.in_cents, price.collar),
+    *(price.usable, price.in_cents, price.collar),
     *(means.oversold, means.unaffordable),
     *(exposure.position, exposure.gross, exposure.positions, exposure.waiting),
     *(own_orders.duplicate, own_orders.self_trade),

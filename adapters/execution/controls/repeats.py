@@ -28,7 +28,7 @@ def rejections(trial: Trial) -> OrderReason | None:
         trial.pace.rejections < trial.limits.rejections_per_strategy_per_day
     ):
         return None
-    found = f"the broker rejected {trial.pace.rejections} orders of {trial.signal.strategy} today"
+    found = f"the broker's rejections of {trial.signal.strategy} today are {trial.pace.rejections} already"
     return trial.refusal("repeated-rejections", found, "rejections_per_strategy_per_day")
 
 

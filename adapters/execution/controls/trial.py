@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from adapters.execution.controls.limits import Limits, file_of
+from adapters.execution.controls.limits import Limits, file_of, text_of
 from adapters.execution.controls.standing import Deal, Standing
 from adapters.execution.order import Order
 from policy.order_contracts import OrderReason
@@ -71,13 +70,7 @@ class Trial:
 
     def refusal(self, code: str, found: str, name: str) -> OrderReason:
         """A refusal by the limit ``name``: ``found`` says with numbers what would be too much."""
-        limit = _shown(getattr(self.limits, name))
+        limit = text_of(getattr(self.limits, name))
         return OrderReason(
             code=f"limit-{code}", message=f"{found}; the limit is {limit} ({self.bounds.source(name)})"
         )
-
-
-def _shown(limit: Any) -> str:
-    if isinstance(limit, tuple):
-        return " or ".join(limit) or "none"
-    return str(limit)

@@ -137,7 +137,7 @@ def test_a_write_that_finds_no_room_leaves_the_old_file(store: BarStore, tmp_pat
     store.append("AAPL", series(start=5, count=2))
     before = files(tmp_path / "bars")
     told = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path / "bars")],
+        [sys.executable, "-B", "-c", FULL, str(tmp_path / "bars")],
         cwd=ROOT, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert "2012-06.parquet could not be written: file too large; what was there is as it was" in told.stdout

@@ -1,0 +1,162 @@
+"""How often: throttles counted from the records, breakers that stop a strategy, duplicates, ages."""
+
+import pytest
+
+from policy.contracts import Decision
+from policy.order_contracts import OrderView
+from policy.problems import Problem
+from policy.stops.scope import Scope
+from policy.stops.standing import stops_in_force
+from policy.store import reading
+from tests.adapters.execution.controls.attempts import followed, judged, narrow, refused, told
+from tests.adapters.execution.parts import TradingHouse
+from tests.controls.rows import Shown, control
+
+LIVES = "adapters/execution/controls"
+
+
+def place_some(house: TradingHouse, count: int, **changes: str) -> list[OrderView]:
+    """``count`` orders of one share each, one after another."""
+    for number in range(1, count + 1):
+        house.decide(number, symbol=changes.get("symbol", "IBM"))
+    return [house.place(number, qty=1, **changes) for number in range(1, count + 1)]
+
+
+@control(28, "orders per second", f"{LIVES}/pace.py", limit="orders_per_second")
+def test_a_third_order_within_a_second_waits_for_the_next(house: TradingHouse) -> Shown:
+    narrow(house, orders_per_second=2)
+    *sent, last = place_some(house, 3)
+    assert [told(one) for one in sent] == ["SUBMITTED", "SUBMITTED"]
+    denied = refused(house, last, "limit-orders-per-second")
+    house.clock.pass_by(seconds=1)
+    house.decide(9)
+    assert house.place(9).reasons == ()
+    return Shown("three orders at once where two a second may be sent; one more a second later", denied)
+
+
+@control(28, "orders per minute", f"{LIVES}/pace.py", limit="orders_per_minute")
+def test_a_new_process_remembers_the_orders_of_the_last_minute(house: TradingHouse) -> Shown:
+    narrow(house, orders_per_minute=2)
+    place_some(house, 2)
+    house.reopen()
+    house.clock.pass_by(seconds=20)
+    house.decide(3)
+    denied = refused(house, house.place(3), "limit-orders-per-minute")
+    house.step()
+    house.decide(4)
+    assert house.place(4).reasons == ()
+    return Shown("a third order after a restart and 20 seconds, where two a minute may be sent", denied)
+
+
+@control(28, "cancels per minute", "adapters/execution/service.py", "429", limit="cancels_per_minute")
+def test_a_storm_of_cancels_is_held_up(house: TradingHouse) -> Shown:
+    narrow(house, cancels_per_minute=2)
+    orders = [house.order(number, limit_price="50.00") for number in (1, 2, 3)]
+    for order in orders[:2]:
+        house.execution.cancel(order, "ada")
+    with pytest.raises(Problem) as held_up:
+        house.execution.cancel(orders[2], "ada")
+    assert house.execution.flatten(None, "ada").cancelled, "what the house itself ends is never held up"
+    return Shown("three cancels at once where two a minute may be asked for", f"429 {held_up.value.detail}")
+
+
+@control(30, "orders per day", f"{LIVES}/pace.py", limit="orders_per_day")
+def test_no_order_is_sent_beyond_the_day_s_number(house: TradingHouse) -> Shown:
+    narrow(house, orders_per_day=2)
+    place_some(house, 2)
+    house.clock.pass_by(hours=2)
+    house.step()
+    house.decide(3)
+    denied = refused(house, house.place(3), "limit-orders-per-day")
+    return Shown("a third order two hours later where two a day may be sent", denied)
+
+
+@control(30, "orders per symbol and day", f"{LIVES}/pace.py", limit="orders_per_symbol_per_day")
+def test_no_order_is_sent_beyond_its_symbol_s_number(house: TradingHouse) -> Shown:
+    narrow(house, orders_per_symbol_per_day=2)
+    place_some(house, 2)
+    house.decide(3)
+    denied = refused(house, house.place(3), "limit-orders-per-symbol")
+    house.decide(4, symbol="MSFT")
+    assert house.place(4, symbol="MSFT").reasons == ()
+    return Shown("a third order in IBM where two a day may be sent in a symbol; then one in MSFT", denied)
+
+
+def test_what_was_denied_does_not_count(house: TradingHouse) -> None:
+    narrow(house, orders_per_day=1)
+    assert house.place(1).reasons[0].code == "no-approved-decision"
+    house.decide(2)
+    assert house.place(2).reasons == ()
+
+
+@control(29, "repeated executions", f"{LIVES}/repeats.py", limit="executions_per_strategy_per_day")
+def test_a_strategy_that_trades_on_and_on_is_stopped_until_a_person_looked(house: TradingHouse) -> Shown:
+    narrow(house, executions_per_strategy_per_day=2)
+    for number in (1, 2):
+        followed(house, judged(house, number, size_pct=0.001))
+        house.step()
+    [denied] = followed(house, judged(house, 3, size_pct=0.001))
+    words = refused(house, denied, "limit-repeated-executions")
+    stop = stop_of(house, "test")
+    [other] = followed(house, judged(house, 4, size_pct=0.001, strategy="another"))
+    assert other.reasons == ()
+    return Shown(
+        "a third order of a strategy after two fills, where two a day are its limit", f"{words}; {stop}"
+    )
+
+
+@control(29, "repeated rejections", f"{LIVES}/repeats.py", limit="rejections_per_strategy_per_day")
+def test_a_strategy_that_the_broker_rejects_again_and_again_is_stopped(house: TradingHouse) -> Shown:
+    narrow(house, rejections_per_strategy_per_day=1)
+    house.broker.refused = {"submit"}
+    followed(house, judged(house, 1, size_pct=0.001))
+    house.broker.refused = set()
+    [denied] = followed(house, judged(house, 2, size_pct=0.001))
+    words = refused(house, denied, "limit-repeated-rejections")
+    return Shown(
+        "a strategy's second order after one rejection, where one is its limit",
+        f"{words}; {stop_of(house, 'test')}",
+    )
+
+
+def stop_of(house: TradingHouse, strategy: str) -> str:
+    """How the strategy stands, and that it is halted with exits let out."""
+    with reading(house.store) as connection:
+        stop = stops_in_force(connection).at(Scope.strategy(strategy))
+    assert stop is not None
+    assert (stop.state.value, stop.exits) == ("HALTED", True)
+    return f"{stop.scope} {stop.state.value} ({stop.cause})"
+
+
+def twice(house: TradingHouse, **changes: object) -> list[Decision]:
+    return [judged(house, 1, size_pct=0.001), judged(house, 2, **{"size_pct": 0.001} | changes)]
+
+
+@control(26, "duplicate intent", f"{LIVES}/own_orders.py", limit="duplicate_window_seconds")
+def test_the_same_deal_in_a_second_signal_is_a_duplicate(house: TradingHouse) -> Shown:
+    narrow(house, duplicate_window_seconds=30)
+    _, again = followed(house, *twice(house))
+    denied = refused(house, again, "limit-duplicate")
+    house.clock.pass_by(seconds=30)
+    [later] = followed(house, judged(house, 3, size_pct=0.001))
+    assert later.reasons == ()
+    return Shown("one strategy buys 10 IBM in two signals at once; a third 30 seconds later", denied)
+
+
+@pytest.mark.parametrize("other", [{"strategy": "another"}, {"symbol": "MSFT"}, {"size_pct": 0.002}])
+def test_another_deal_is_no_duplicate(house: TradingHouse, other: dict[str, object]) -> None:
+    narrow(house, duplicate_window_seconds=30)
+    orders = followed(house, *twice(house, **other))
+    assert [one.reasons for one in orders] == [(), ()]
+
+
+@control(47, "max age of a signal", f"{LIVES}/sender.py", limit="max_signal_age_seconds")
+def test_a_signal_that_was_under_way_too_long_gets_no_order(house: TradingHouse) -> Shown:
+    narrow(house, max_signal_age_seconds=10)
+    house.decide(1)
+    house.decide(2)
+    house.clock.pass_by(seconds=10)
+    assert house.place(1).reasons == ()
+    house.clock.pass_by(seconds=1)
+    denied = refused(house, house.place(2), "limit-signal-age")
+    return Shown("the order of a signal that is 10 seconds old where 10 are allowed; one of 11", denied)
