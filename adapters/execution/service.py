@@ -31,6 +31,7 @@ from policy.order_contracts import OrderDetail, OrderRequest, OrderView, ShownSt
 from policy.ports import Clock
 from policy.problems import Problem
 from policy.reconciliation_contracts import ReconciliationView
+from policy.rollout.phases import PhaseUnreadable
 from policy.store import reading
 
 PATIENCE_SECONDS = 2.0
@@ -141,7 +142,8 @@ class Execution:
 
     def reconciled(self, most: int, since: datetime | None = None) -> ReconciliationView:
         """How the books stand to the broker's, with at most ``most`` repairs, none from before ``since``."""
-        return reconciled(self._parts.store, most, since)
+        view = reconciled(self._parts.store, most, since)
+        return view if self._looking.has_begun else view.model_copy(update={"start": None})
 
     def release(self, asset: str, by: str, note: str) -> None:
         """Let a frozen symbol, or ``bookkeeping.CASH``, take new risk again; raises ``NotFrozen``."""
@@ -150,11 +152,11 @@ class Execution:
     def guard(self) -> int:
         """Let the watchers look, obey every stop that stands, leave what may not be held overnight.
 
-        Returns how much that changed. What stands between two acts of a step: as things are at this moment of the house's clock.
+        Returns how much that changed. It stands between two acts of a step and judges by the house's clock.
         """
         looked = self._watching.look()
         asked = self.obey().asked if looked.stopped or self._obeying.under_way.is_set() else 0
-        return looked.tripped + asked + self._overnight.leave_before_close()
+        return looked.tripped + asked + self._left_before_close()
 
     def watch(self) -> Looked:
         """Let the watchers look between two steps, in real time, and at the heartbeats."""
@@ -193,6 +195,13 @@ class Execution:
         with reading(self._parts.store) as connection:
             found = rows.newest_first(connection, shown=state, before=before, limit=limit, **equal)
         return [(number, view_of(order)) for number, order in found]
+
+    def _left_before_close(self) -> int:
+        """How much was left; where nobody knows the phase, the watchers have halted everything for that."""
+        try:
+            return self._overnight.leave_before_close()
+        except PhaseUnreadable:
+            return 0
 
     def _claim(self, key: Key) -> Claim:
         with reading(self._parts.store) as connection:

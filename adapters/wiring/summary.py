@@ -68,7 +68,7 @@ _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (pnl_history, frozenset()),
     (positions, frozenset()),
 )
-"""The tables of facts, each with the columns that are the database's own, the audit log's, or of real time."""
+"""The tables of facts, each with the columns that are the database's, the audit log's, or of real time."""
 
 
 _BY_STATE = select(orders.c.shown, func.count()).group_by(orders.c.shown).order_by(orders.c.shown)
