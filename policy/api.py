@@ -17,7 +17,7 @@ from policy.http.watch import TELEMETRY
 from policy.ports import PackUnavailable
 from policy.problems import MEDIA_TYPE, Problem, faults_of, invalid_request
 from policy.refusals import Refusal
-from policy.routes import activations, decisions, docs, evaluate, health, metrics, packs, reviews
+from policy.routes import activations, decisions, docs, evaluate, health, metrics, packs, reviews, stops
 from policy.service import PolicyService
 from policy.writer import problem_of
 
@@ -49,6 +49,7 @@ def create_app(
         reviews.router(service.reviews),
         packs.router(service),
         activations.router(service),
+        stops.router(service.stops),
         health.router(partial(health.readiness, service)),
         docs.router(TITLE),
         *routers,

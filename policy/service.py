@@ -11,6 +11,7 @@ from policy.ports import Clock, ContextSource, HouseFacts, PackLibrary, Sessions
 from policy.retention.months import Months
 from policy.reviews import Reviews
 from policy.shelf import Shelf
+from policy.stops.tripping import Stops
 from policy.watching.tally import Tally
 from policy.writer import Writer
 
@@ -25,6 +26,7 @@ class PolicyService:
     shelf: Shelf
     evaluation: Evaluation
     reviews: Reviews
+    stops: Stops
     writer: Writer
     tally: Tally
 
@@ -56,4 +58,4 @@ def build_policy(
     evaluation = Evaluation(store, clock, sessions, shelf, tally, Months(store), books, chain)
     reviews = Reviews(store, clock, contexts, loader, books, chain)
     writer = Writer(evaluation.evaluate_batch, evaluation.keep_refused, tally)
-    return PolicyService(store, clock, loader, shelf, evaluation, reviews, writer, tally)
+    return PolicyService(store, clock, loader, shelf, evaluation, reviews, Stops(store, clock), writer, tally)

@@ -1,6 +1,5 @@
 """Commands about API keys: make one, list them, end one."""
 
-import getpass
 import re
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -8,9 +7,9 @@ from typing import Annotated
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings_of_store
+from adapters.cli.speech import USAGE, account_name, plain_failures, say, say_json, settings_of_store
 from adapters.wiring.refusal import Refused
-from policy.access.callers import LOCAL, RESERVED, Role
+from policy.access.callers import RESERVED, Role
 from policy.access.keys import ApiKey, KeyRefused
 from policy.contracts import utc_text
 
@@ -50,7 +49,7 @@ def create(
         _refuse_reserved(name)
         now = SystemClock().now()
         try:
-            token, key = new_key(name, role, _who(), now, _end(now, expires), token_bytes)
+            token, key = new_key(name, role, account_name(), now, _end(now, expires), token_bytes)
         except KeyRefused as refused:
             raise Refused(str(refused)) from refused
         with store_of(settings_of_store()) as store, writing(store) as connection:
@@ -94,7 +93,7 @@ def revoke(prefix: Annotated[str, typer.Argument(help="What `trivet keys list` s
 
     with plain_failures(USAGE), store_of(settings_of_store()) as store, writing(store) as connection:
         try:
-            key = ended(connection, prefix, _who(), SystemClock().now())
+            key = ended(connection, prefix, account_name(), SystemClock().now())
         except KeyRefused as refused:
             raise Refused(str(refused)) from refused
     say(f"{prefix} of {key.name} opens nothing any more")
@@ -133,11 +132,3 @@ def _told(key: ApiKey, now: datetime) -> dict[str, object]:
 
 def _moment(at: datetime | None) -> str | None:
     return None if at is None else utc_text(at)
-
-
-def _who() -> str:
-    """Who is at the terminal, for the record."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return LOCAL.name

@@ -1,6 +1,5 @@
 """Commands about the rollout: phase show, phase advance, phase back."""
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +8,7 @@ from uuid import UUID
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings_of_store
+from adapters.cli.speech import FAILED, USAGE, account_name, plain_failures, say, say_json, settings_of_store
 from adapters.wiring.refusal import Refused
 from policy.problems import Problem
 
@@ -67,7 +66,7 @@ def advance(
     from policy.access.callers import LOCAL  # noqa: PLC0415
 
     with _rollout(alone=False) as rollout:
-        who = by or _who()
+        who = by or account_name()
         if confirm is not None:
             _say_moved(rollout.confirm(confirm, LOCAL, who), as_json)
             return
@@ -81,7 +80,7 @@ def back(note: Note = "", by: By = None, as_json: Json = False) -> None:
     Example: trivet phase back --note "the broker's fills look odd"
     """
     with _rollout() as rollout:
-        _say_moved(rollout.back(by or _who(), note), as_json)
+        _say_moved(rollout.back(by or account_name(), note), as_json)
 
 
 @contextmanager
@@ -169,11 +168,3 @@ def _say_checklist(items: "Sequence[Finding]") -> None:
         if not one.satisfied:
             say(f"            asked: {one.asks}")
             say(f"            next:  {one.next_step}")
-
-
-def _who() -> str:
-    """Who is at the terminal, for the record."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "local"

@@ -1,6 +1,5 @@
 """Commands about what is in force: activate, rollback, packs."""
 
-import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from adapters.cli.packs import Json, pack_and_version
-from adapters.cli.speech import FAILED, plain_failures, say, say_json, settings_of_store
+from adapters.cli.speech import FAILED, account_name, plain_failures, say, say_json, settings_of_store
 from adapters.release import read_lock
 from adapters.wiring.refusal import Refused
 from policy.contracts import PackSet, utc_text
@@ -69,7 +68,7 @@ def activate(
 
         with open_shelf(_for_one(confirm)) as shelf:
             sets = _sets(for_) if for_ else _sets_with(name, shelf) or SETS
-            who = _who()
+            who = account_name()
             changes = shelf.activate(
                 name, number, sets, by=who, shadow=shadow, confirmed_by=who if confirm else None
             )
@@ -88,7 +87,7 @@ def rollback(
     with _failures():
         from adapters.wiring.store import open_shelf  # noqa: PLC0415
 
-        who = _who()
+        who = account_name()
         with open_shelf(_for_one(confirm)) as shelf:
             changes = shelf.rollback(pack, by=who, sets=_sets(for_), confirmed_by=who if confirm else None)
         for one in changes:
@@ -235,11 +234,3 @@ def _sets(word: str | None) -> tuple[PackSet, ...]:
 def _sets_with(pack: str, shelf: "Shelf") -> tuple[PackSet, ...]:
     """The sets in which ``pack`` is in force in some version."""
     return tuple(row.pack_set for row in shelf.standing() if row.pack == pack and not row.shadow)
-
-
-def _who() -> str:
-    """Who is at the terminal, for the record."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "local"

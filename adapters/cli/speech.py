@@ -1,5 +1,6 @@
 """How commands speak: results on standard output, what went wrong on standard error, one exit code each."""
 
+import getpass
 import json
 import logging
 import sys
@@ -47,6 +48,14 @@ def settings_of_store() -> Settings:
             err=True,
         )
     return chosen
+
+
+def account_name() -> str:
+    """Who is at the terminal, for the record."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"
 
 
 def log_to_stderr(least: int = logging.WARNING) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from shlex import quote
+from shlex import quote, split
 from typing import Any
 
 from adapters.servers.secret import write_private
@@ -52,6 +52,13 @@ def write_environment(home: Path, variables: Mapping[str, str]) -> None:
     """Keep ``variables``, which hold passwords, as lines for a shell: its commands ask the crew's servers."""
     lines = [f"export {name}={quote(value)}\n" for name, value in variables.items()]
     write_private(home / _ENVIRONMENT, "".join(lines))
+
+
+def read_environment(home: Path) -> Mapping[str, str]:
+    """What ``write_environment`` kept; empty when no crew of ``home`` is up."""
+    place = environment_of(home)
+    words = split(place.read_text()) if place is not None else []
+    return dict(word.split("=", 1) for word in words if "=" in word)
 
 
 def environment_of(home: Path) -> Path | None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from adapters.clock import SystemClock
@@ -12,6 +13,7 @@ from adapters.settings import STORE_FILE, Settings
 from adapters.storage.checkpoints import HOUSE, PLAYER, load
 from adapters.storage.database import connections_of, open_store
 from adapters.storage.packs import FrozenPacks
+from adapters.together.lease import read_environment
 from policy.packs import PackLoader
 from policy.ports import Clock
 from policy.shelf import InForce, Shelf, in_force
@@ -27,6 +29,20 @@ def store_of(settings: Settings) -> Iterator[Engine]:
         yield store
     finally:
         store.dispose()
+
+
+def live_stores(settings: Settings) -> list[Settings]:
+    """The settings of every store that may be trading with this data folder, for what must miss none.
+
+    A database that is named is the one. Else it is the one of services apart, where they are up, and the
+    file of ``trivet run``, which is left out only if it is not there while the others are.
+    """
+    if settings.database_url is not None:
+        return [settings]
+    named = read_environment(settings.home).get("TRIVET_DATABASE_URL")
+    apart = [settings.model_copy(update={"database_url": SecretStr(named)})] if named else []
+    alone = [settings] if not apart or (settings.home / STORE_FILE).exists() else []
+    return apart + alone
 
 
 @contextmanager

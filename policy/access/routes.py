@@ -44,6 +44,9 @@ _NEEDS: Mapping[str, tuple[Role, ...]] = {
     "GET /v1/reviews/{}": (REVIEWER,),
     "POST /v1/reviews/{}/approve": (REVIEWER,),
     "POST /v1/reviews/{}/reject": (REVIEWER,),
+    "GET /v1/stops": tuple(Role),  # whether the house is stopped concerns everybody
+    "POST /v1/stops/trip": (OPERATOR, TRADER, REVIEWER),  # stopping is easy, letting go is not
+    "POST /v1/stops/rearm": (OPERATOR,),
     "GET /v1/market/quote/{}": _MARKET,
     "GET /v1/market/bar/{}": _MARKET,
     "GET /v1/features/{}": _MARKET,

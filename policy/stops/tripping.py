@@ -1,21 +1,22 @@
 """Tripping and re-arming: a trip never loosens what stands, and only a person lets go."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from policy.access.callers import LOCAL, RESERVED
 from policy.bulk import insert as insert_rows
 from policy.contracts import EventType
 from policy.outbox import event_row, outbox_rows
-from policy.ports import Clock, derived_id
+from policy.ports import Clock, Unanswered, derived_id
 from policy.stops.contracts import StopTold
 from policy.stops.scope import Scope, StopState
-from policy.stops.standing import Stop, StopsInForce, stop_of, stops_in_force
+from policy.stops.standing import UNREADABLE, Stop, StopsInForce, stop_of, stops_in_force
 from policy.stops.tables import stop_events, stops
 from policy.store import lock_out_writers, reading, writing
 
@@ -32,6 +33,10 @@ class StopRefused(Exception):
 
 class NeverTripped(StopRefused):
     """A re-arming of what was never stopped."""
+
+
+class NoPerson(StopRefused):
+    """A re-arming by a part of the house, or by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ class Stops:
         ``StopRefused`` for a state that stops nothing and where exits are held by less than a halt.
         """
         _check(state, exits, cause)
-        new = Stop(scope, state, exits, cause, by, note, self.clock.now(), 0)
         with self._writing(connection) as ours:
+            new = Stop(scope, state, exits, cause, by, note, self._now(ours), 0)
             standing = _standing(ours, scope)
             if standing is None:
                 return _changed(ours, new, None)
@@ -73,26 +78,34 @@ class Stops:
     def rearm(self, scope: Scope, *, by: str, note: str) -> Stop:
         """Let ``scope`` go on and give how it stands then; what is active already stays as it is.
 
-        Raises ``StopRefused`` without a note, where ``by`` is a part of the house and no person,
-        and, as ``NeverTripped``, where the scope was never stopped.
+        Raises ``StopRefused`` without a note; as ``NoPerson`` where ``by`` is a part of the house, and as
+        ``NeverTripped`` where the scope was never stopped.
         """
         if not note.strip():
             raise StopRefused("re-arming needs a note that says why it is safe to go on; give one")
         if not by.strip() or by in RESERVED - {LOCAL.name}:
-            raise StopRefused(f'only a person re-arms, and "{by}" is none; give your own name')
+            raise NoPerson(f'only a person re-arms, and "{by}" is none; give your own name')
         with self._writing(None) as ours:
             standing = _standing(ours, scope)
             if standing is None:
                 raise NeverTripped(f"{scope} was never stopped; look at what is with `trivet stop status`")
             if standing.state is StopState.ACTIVE:
                 return standing
-            active = Stop(scope, StopState.ACTIVE, True, PERSON, by, note, self.clock.now(), 0)
+            active = Stop(scope, StopState.ACTIVE, True, PERSON, by, note, self._now(ours), 0)
             return _changed(ours, active, standing)
 
     def in_force(self) -> StopsInForce:
         """What is stopped now; where that cannot be read, everything."""
         with reading(self.store) as connection:
             return stops_in_force(connection)
+
+    def shown(self) -> tuple[Sequence[Stop], Sequence[StopTold]]:
+        """How every scope stands that was ever stopped, and the last of what happened, newest first.
+
+        Where the stops cannot be read, everything is halted and nothing is known to have happened.
+        """
+        unreadable = [stop for stop in self.in_force() if stop.cause == UNREADABLE]
+        return (unreadable, ()) if unreadable else (self.listed(), self.history())
 
     def listed(self) -> list[Stop]:
         """How every scope stands that was ever stopped, in order; raises when it cannot be read."""
@@ -103,6 +116,14 @@ class Stops:
         """The last ``most`` trips and re-armings, newest first."""
         with reading(self.store) as connection:
             return [_told(row) for row in connection.execute(_NEWEST_FIRST.limit(most))]
+
+    def _now(self, connection: Connection) -> datetime:
+        """The clock's time, or the database's: a stop must not wait for a player whose time nobody knows."""
+        try:
+            return self.clock.now()
+        except Unanswered:
+            told: datetime = connection.execute(select(func.now())).scalar_one()
+            return told if told.tzinfo is not None else told.replace(tzinfo=UTC)  # SQLite's is UTC and bare
 
     @contextmanager
     def _writing(self, connection: Connection | None) -> Iterator[Connection]:

@@ -40,7 +40,7 @@ def test_service_is_as_it_describes_itself(strict: httpx.Client, tmp_path: Path)
     One check is left out: a schema cannot say which further facts the packs in force declare, so a
     request that fits the schema may still name one that is refused.
     """
-    assert "18 total" in asked_everything(strict, tmp_path)
+    assert "21 total" in asked_everything(strict, tmp_path)
 
 
 def test_service_that_asks_for_a_key_is_as_it_describes_itself(
@@ -57,7 +57,7 @@ def test_service_that_asks_for_a_key_is_as_it_describes_itself(
             client, tmp_path, "--max-examples", "5", "--header", f"Authorization: Bearer {token}"
         )
         described = client.get("/openapi.json", headers={"authorization": f"Bearer {token}"}).json()
-    assert "18 total" in told
+    assert "21 total" in told
     for path, operations in described["paths"].items():
         for operation in operations.values():
             assert ("security" in operation) is (path not in ("/healthz", "/readyz", "/metrics"))
