@@ -95,7 +95,8 @@ class Picture(Contract):
 class LookView(Contract):
     """Looks at the broker's account that came to the same, from ``first_at`` to ``at``.
 
-    ``picture`` is that of the last of them, after repairs; null where the broker was silent: ``why``.
+    ``picture`` is that of the last of them, after repairs; null where the broker was silent. ``why`` it was,
+    or which assets are unexplained.
     """
 
     run_id: UUID

@@ -1,6 +1,8 @@
 """Commands about orders and what they left in the books: reconcile."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from adapters.execution.unexplained import Unexplained
+    from policy.reconciliation_contracts import ReconciliationView
 
 SHOWN = 20
 
@@ -23,8 +26,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def reconcile(
+    report: Annotated[
+        bool, typer.Option("--report", help="Both books side by side, repairs, and what to do next.")
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With --report: repairs from when on.")
+    ] = None,
     release: Annotated[
-        str | None, typer.Option(metavar="SYMBOL", help="Let a frozen symbol take new risk again.")
+        str | None, typer.Option(metavar="SYMBOL|cash", help="Let what is frozen take new risk again.")
     ] = None,
     note: Annotated[str | None, typer.Option(help="Why; kept on record.")] = None,
     by: Annotated[str, typer.Option(help="Who says so.")] = "local",
@@ -32,41 +41,80 @@ def reconcile(
 ) -> None:
     """Show what the books and the broker's did not agree on and nobody has explained yet.
 
-    The comparison itself runs by itself, after each step of a player and every five seconds.
+    It reads what is on record: the comparison itself is made by execution, at its start, after each step of a
+    player and every five seconds, and at once when POST /v1/reconciliation/run asks for it.
 
-    Example: trivet reconcile --release AAPL --note "bought by hand at the broker, booked since"
+    Example: trivet reconcile --report --since 2012-06-01T14:30:00Z
     """
     with plain_failures(USAGE):
+        from adapters.execution.reconciliation.shown import reconciled  # noqa: PLC0415
         from adapters.execution.unexplained import unexplained  # noqa: PLC0415
         from adapters.wiring.store import store_of  # noqa: PLC0415
 
+        first = _time(since)
         with store_of(settings_of_store()) as store:
             if release is not None:
                 _release(store, release, by, note)
-            found = unexplained(store, SHOWN)
-    if as_json:
-        say_json(found.to_json())
+            view, found = reconciled(store, SHOWN, first), unexplained(store, SHOWN)
+    if report:
+        _report(view, as_json)
+    elif as_json:
+        say_json({**found.to_json(), **_standing(view)})
     else:
-        _show(found)
+        for line in _lines(view, found):
+            say(line)
 
 
-def _release(store: "Engine", symbol: str, by: str, note: str | None) -> None:
+def _time(text: str | None) -> datetime | None:
+    """The time that ``text`` names; a day begins at midnight in UTC."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(f"--since {text} is no time; write it like 2012-06-01T14:30:00Z") from error
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _release(store: "Engine", asset: str, by: str, note: str | None) -> None:
     from adapters.clock import SystemClock  # noqa: PLC0415
+    from adapters.execution.reconciliation.picture import asset_named  # noqa: PLC0415
     from adapters.execution.unexplained import NotFrozen, release  # noqa: PLC0415
 
     if not note:
         raise Refused("--release needs a --note that says why the position is explained")
     try:
-        release(store, symbol, by, note, SystemClock().now())
+        release(store, asset_named(asset), by, note, SystemClock().now())
     except NotFrozen as error:
-        raise Refused(f"{symbol} is not frozen; trivet reconcile lists what is") from error
+        raise Refused(f"{asset} is not frozen; trivet reconcile lists what is") from error
 
 
-def _show(found: "Unexplained") -> None:
-    for symbol, why in sorted(found.frozen.items()):
-        say(f"frozen  {symbol}: {why}")
+def _report(view: "ReconciliationView", as_json: bool) -> None:
+    from adapters.cli.reconciliation_words import report  # noqa: PLC0415
+
+    if as_json:
+        say_json(view.model_dump(mode="json"))
+        return
+    for line in report(view):
+        say(line)
+
+
+def _standing(view: "ReconciliationView") -> dict[str, Any]:
+    """Where execution's start stands and what the last look came to, without its picture."""
+    shown: dict[str, Any] = view.model_dump(
+        mode="json", include={"start": True, "last": {"at", "first_at", "outcome", "why"}}
+    )
+    return shown
+
+
+def _lines(view: "ReconciliationView", found: "Unexplained") -> Iterator[str]:
+    from adapters.cli.reconciliation_words import standing  # noqa: PLC0415
+
+    yield from standing(view)
+    for asset, why in sorted(found.frozen.items()):
+        yield f"frozen     {asset}: {why}"
     for alert in found.alerts:
         about = f" {alert.symbol}" if alert.symbol else ""
-        say(f"{alert.at:%Y-%m-%d %H:%M:%S}  {alert.what}{about}  {canonical(alert.detail)}")
+        yield f"{alert.at:%Y-%m-%d %H:%M:%S}  {alert.what}{about}  {canonical(alert.detail)}"
     if not found.frozen and not found.alerts:
-        say("the books agree: nothing is frozen and nothing was out of the ordinary")
+        yield "nothing is frozen and nothing was out of the ordinary"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -35,6 +35,11 @@ class OrderTally(Collector):
         self._repairs = Counter(
             "trivet_reconciliation_repairs", "differences that were acted on", ["kind"], registry=None
         )
+        self._settled = Gauge(
+            "trivet_start_settled",
+            "1 once the books were settled with the broker's since the process began",
+            registry=None,
+        )
         self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
@@ -42,7 +47,7 @@ class OrderTally(Collector):
         _zeros(self._fills, get_args(ExecutionKind))
         _zeros(self._alerts, [one.value for one in Anomaly if Demand.ALERT in DEMANDS[one]])
         _zeros(self._looks, ("answered", "silent"))
-        _zeros(self._repairs, ("told", "asked", "adopted", "frozen"))
+        _zeros(self._repairs, ("told", "asked", "adopted", "frozen", "outlived"))
 
     def stepped(self, steps: Sequence[Step]) -> None:
         """Count what is on record of one order: its moves, its bookings, and what is odd about them."""
@@ -63,18 +68,24 @@ class OrderTally(Collector):
         """Count one look at the broker's account, and whether the broker answered."""
         self._looks.labels("answered" if answered else "silent").inc()
 
+    def settled(self) -> None:
+        """New risk may be taken: the books are the broker's."""
+        self._settled.set(1)
+
     def repaired(self, kind: str) -> None:
         """Count one difference that was acted on.
 
         ``told``: the broker's totals were applied; ``asked``: one order was asked for; ``adopted``: an order
-        that only the broker had is kept; ``frozen``: nothing explains it, so nothing more is risked there.
+        that only the broker had is kept; ``frozen``: nothing explains it, so nothing more is risked there;
+        ``outlived``: what a person had explained differs no more.
         """
         self._repairs.labels(kind).inc()
 
     def collect(self) -> Iterator[Metric]:
-        """Every counter."""
-        for counter in (self._moves, self._fills, self._alerts, self._looks, self._repairs):
-            yield from counter.collect()
+        """Every counter, and whether the start is settled."""
+        counters = (self._moves, self._fills, self._alerts, self._looks, self._repairs)
+        for one in (*counters, self._settled):
+            yield from one.collect()
 
 
 def _zeros(counter: Counter, words: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from adapters.execution import store as rows
 from adapters.execution.reconciliation.looks import difference_seen
+from adapters.execution.reconciliation.picture import asset_word
 from adapters.execution.reconciliation.repairs import Repaired, note_repair
 from adapters.execution.reconciliation.tables import explained_differences
 from adapters.execution.tables import execution_alerts, frozen_symbols
@@ -47,7 +48,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Unexplained:
-    """Frozen symbols with the reason of each, and the newest alerts, newest first."""
+    """What is frozen, symbols and ``cash``, with the reason of each, and the newest alerts, newest first."""
 
     frozen: Mapping[str, str]
     alerts: tuple[Alert, ...]
@@ -65,8 +66,12 @@ def unexplained(store: Engine, most: int) -> Unexplained:
     """What waits for a person now, with at most ``most`` alerts."""
     newest = select(execution_alerts).order_by(execution_alerts.c.id.desc()).limit(most)
     with reading(store) as connection:
-        alerts = [Alert(row.at, row.what, row.symbol, row.detail) for row in connection.execute(newest)]
-        return Unexplained(rows.frozen(connection), tuple(alerts))
+        alerts = [
+            Alert(row.at, row.what, row.symbol and asset_word(row.symbol), row.detail)
+            for row in connection.execute(newest)
+        ]
+        frozen = {asset_word(asset): why for asset, why in rows.frozen(connection).items()}
+        return Unexplained(frozen, tuple(alerts))
 
 
 _OLDEST = select(func.min(frozen_symbols.c.since))

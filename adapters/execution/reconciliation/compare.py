@@ -100,6 +100,12 @@ class Comparison:
     repairs: Sequence[Repair]
     outlived: Mapping[str, Decimal]
 
+    @property
+    def mismatched(self) -> Sequence[str]:
+        """Assets of which the two sides have different amounts, and no order explains it."""
+        off = (repair for repair in self.repairs if isinstance(repair, Freeze | CashOff))
+        return [CASH if isinstance(repair, CashOff) else repair.symbol for repair in off]
+
 
 def compared(books: Books, account: BrokerAccount, now: datetime, *, quiet: timedelta = QUIET) -> Comparison:
     """What differs and what to repair so that our books follow the broker's.

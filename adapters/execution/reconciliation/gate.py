@@ -4,10 +4,9 @@ Exits pass. They go by the shares on record, which only fills of the broker's ha
 to hold them back would keep the house in positions just when it knows least.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Set
 
-from adapters.execution.bookkeeping import CASH
-from adapters.execution.reconciliation.compare import Ask, CashOff, Comparison, Freeze, Repair, Tell
+from adapters.execution.reconciliation.compare import Ask, Comparison, Tell
 from policy.order_contracts import OrderReason
 
 NOT_YET = "the broker's account has not been compared since this process began"
@@ -49,19 +48,10 @@ def waiting_for(found: Comparison, frozen: Set[str], *, certain: bool) -> str | 
     """
     if found.strangers:
         return f"the broker has orders that were not here ({len(found.strangers)})"
-    if loose := sorted({*_mismatched(found.repairs)} - frozen):
+    if loose := sorted({*found.mismatched} - frozen):
         return f"shares or dollars differ and are not frozen yet ({', '.join(loose)})"
     on_the_way = sum(one.is_young for one in found.beside)
     on_the_way += sum(isinstance(repair, Tell | Ask) for repair in found.repairs)
     if on_the_way and not certain:
         return f"orders may still have news on the way ({on_the_way})"
     return None
-
-
-def _mismatched(repairs: Iterable[Repair]) -> Iterable[str]:
-    """Assets of which the two sides have different amounts."""
-    for repair in repairs:
-        if isinstance(repair, Freeze):
-            yield repair.symbol
-        elif isinstance(repair, CashOff):
-            yield CASH

@@ -14,9 +14,7 @@ from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.reconciliation.compare import (
     Books,
-    CashOff,
     Comparison,
-    Freeze,
     Repair,
     compared,
     is_whole,
@@ -24,18 +22,18 @@ from adapters.execution.reconciliation.compare import (
 from adapters.execution.reconciliation.gate import waiting_for
 from adapters.execution.reconciliation.looks import Look, Looks
 from adapters.execution.reconciliation.mending import BY, Mending, Run
-from adapters.execution.reconciliation.picture import picture_of
+from adapters.execution.reconciliation.picture import asset_word, picture_of
 from adapters.execution.reconciliation.repairs import Repaired, note_repair
 from adapters.execution.unexplained import Explained, explain, explained
 from adapters.ports import BrokerAccount, BrokerSilent
 from policy.order_contracts import decimal_text
 from policy.reconciliation_contracts import Outcome, Picture
-from policy.store import reading, writing
+from policy.store import after_commit, reading, writing
 
 log = structlog.get_logger(__name__)
 
 LOOK_BACK = timedelta(days=1)
-"""How far back from the last whole answer orders that have ended are compared: fills may still come late."""
+"""How far back from the last look that repaired ended orders are compared: fills may still come late."""
 
 
 class Looking:
@@ -54,6 +52,11 @@ class Looking:
         """Whether something may differ: an order is at work, something was heard, the gate is closed."""
         return self._parts.unsettled.is_set() or self._parts.gate.waits_for is not None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether this process has looked once, whatever that came to."""
+        return self._looks.has_begun
+
     def mend(self, by: str = BY, *, brief: bool = False) -> Sequence[Repair]:
         """Ask the broker and repair; returns what was found. ``by`` asked for it.
 
@@ -67,8 +70,9 @@ class Looking:
             found = self._compared(account, run.at)
             silences = [why for repair in found.repairs if (why := self._mending.mend(repair, run))]
             self._settle(found, run)
-            look = Look(run.at, by, _outcome(found, silences), "; ".join(silences) or None)
+            look = Look(run.at, by, *_outcome(found, silences))
             self._looks.put(look, partial(self._picture, account, run.at), brief=brief)
+            self._looks.followed(run.at)
             return found.repairs
 
     def compare(self, by: str = BY) -> None:
@@ -91,12 +95,11 @@ class Looking:
             return None
         self._parts.tally.looked(answered=True)
         self._parts.flags.heard(account.blocked)
-        self._looks.answered(now)
         return account
 
     def _since(self, now: datetime) -> datetime:
-        """From when on ended orders are asked for: nothing between two whole answers is left out."""
-        return min(now, self._looks.answered_at() or now) - LOOK_BACK
+        """From when on ended orders are compared: nothing between two looks that repaired is left out."""
+        return min(now, self._looks.followed_until() or now) - LOOK_BACK
 
     def _silent(self, look: Look, *, brief: bool) -> None:
         self._parts.tally.looked(answered=False)
@@ -117,7 +120,7 @@ class Looking:
     def _orders(self, connection: Connection, account: BrokerAccount, now: datetime) -> list[Order]:
         """Our orders at work, those of late, and those that the account speaks of."""
         known = {order.order_id: order for order in rows.working(connection)}
-        known |= {order.order_id: order for order in rows.touched_since(connection, now - LOOK_BACK)}
+        known |= {order.order_id: order for order in rows.touched_since(connection, self._since(now))}
         clients = {order.client_order_id for order in known.values()}
         for seen in account.orders:
             if seen.client_order_id not in clients:
@@ -147,6 +150,7 @@ class Looking:
                 explain(connection, Explained(asset, Decimal(0), run.at, BY, ""))
                 change = ({"explained": decimal_text(amount)}, {"explained": "0"})
                 note_repair(connection, Repaired("outlived", asset, *change, run.at, BY, run.run_id))
+                after_commit(connection, partial(self._parts.tally.repaired, "outlived"))
 
     def _judge(self, found: Comparison, at: datetime) -> None:
         """Whether the gate of the start may open."""
@@ -163,6 +167,7 @@ class Looking:
             return
         self._looks.began(at, gate.waits_for)
         if gate.waits_for is None:
+            self._parts.tally.settled()
             log.info("the books are settled with the broker's; new risk may be taken")
         else:
             log.warning("nothing but exits is sent before the books are settled", waits_for=gate.waits_for)
@@ -173,9 +178,10 @@ class Looking:
         return picture_of(books, account, compared(books, account, now))
 
 
-def _outcome(found: Comparison, silences: Sequence[str]) -> Outcome:
-    if any(isinstance(repair, Freeze | CashOff) for repair in found.repairs):
-        return "unexplained"
+def _outcome(found: Comparison, silences: Sequence[str]) -> tuple[Outcome, str | None]:
+    """What a look came to, and about what or why where that has to be said."""
+    if assets := found.mismatched:
+        return "unexplained", ", ".join(map(asset_word, assets))
     if silences:
-        return "silent"
-    return "repaired" if found.repairs else "agrees"
+        return "silent", "; ".join(silences)
+    return "repaired" if found.repairs else "agrees", None

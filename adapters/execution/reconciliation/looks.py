@@ -17,15 +17,16 @@ from policy.reconciliation_contracts import LookView, Outcome, Picture
 from policy.store import reading, writing
 
 _NEWEST = select(looks).order_by(looks.c.number.desc())
-_LAST = select(looks.c.number, looks.c.outcome).order_by(looks.c.number.desc()).limit(1)
+_LAST = select(looks.c.number, looks.c.outcome, looks.c.why).order_by(looks.c.number.desc()).limit(1)
 _ANSWERED = select(func.max(looks.c.at)).where(looks.c.outcome != "silent")
+_FIRST_START = select(func.min(starts.c.started_at))
 _AGAIN = update(looks).where(looks.c.number == bindparam("which"))
 _START = update(starts).where(starts.c.number == bindparam("which"))
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look: when, who asked for it, what it came to, and why where the broker was silent."""
+    """One look: when, who asked for it, and what it came to; ``why`` as in ``LookView``."""
 
     at: datetime
     by: str
@@ -59,33 +60,36 @@ class Looks:
 
     def __init__(self, store: Engine) -> None:
         self._store = store
-        self._last: tuple[int, str] | None = None
+        self._last: tuple[int, str, str | None] | None = None
         self._start: int | None = None
-        self._answered_at: datetime | None = None
+        self._followed_until: datetime | None = None
 
     @property
     def has_begun(self) -> bool:
         """Whether this process's start is on record."""
         return self._start is not None
 
-    def answered(self, at: datetime) -> None:
-        """The broker gave a whole answer."""
-        self._answered_at = at
+    def followed(self, at: datetime) -> None:
+        """The books were made to follow a whole answer."""
+        self._followed_until = at
 
-    def answered_at(self) -> datetime | None:
-        """When the broker last gave a whole answer, to this process or to one before it."""
-        if self._answered_at is None:
+    def followed_until(self) -> datetime | None:
+        """Up to when the books were surely made to follow the broker's, by this process or one before it.
+
+        On a store without any look, when the first of its processes began.
+        """
+        if self._followed_until is None:
             with reading(self._store) as connection:
-                self._answered_at = connection.scalar(_ANSWERED)
-        return self._answered_at
+                answered = connection.scalar(_ANSWERED)
+                self._followed_until = answered or connection.scalar(_FIRST_START)
+        return self._followed_until
 
     def put(self, look: Look, picture: Callable[[], Picture | None], *, brief: bool) -> None:
         """Put ``look`` on record with its picture; ``brief``: not where it came to what the last one did."""
         last = self._known()
-        is_new = look.outcome == "repaired" or last is None or last[1] != look.outcome
-        if is_new:
-            self._last = (self._begun(look, picture()), look.outcome)
-        elif last is not None and not brief:
+        if last is None or look.outcome == "repaired" or last[1:] != (look.outcome, look.why):
+            self._last = (self._begun(look, picture()), look.outcome, look.why)
+        elif not brief:
             self._went_on(last[0], look, picture())
 
     def began(self, at: datetime, waits_for: str | None) -> None:
@@ -99,16 +103,17 @@ class Looks:
             else:
                 connection.execute(_START.values(change), {"which": self._start})
 
-    def _known(self) -> tuple[int, str] | None:
+    def _known(self) -> tuple[int, str, str | None] | None:
         if self._last is None:
             with reading(self._store) as connection:
                 row = connection.execute(_LAST).first()
-            self._last = (row.number, row.outcome) if row is not None else None
+            self._last = (row.number, row.outcome, row.why) if row is not None else None
         return self._last
 
     def _begun(self, look: Look, picture: Picture | None) -> int:
         run_id = derived_id("reconciliation", look.at.isoformat())
-        row = {"run_id": run_id, "first_at": look.at, "outcome": look.outcome, **_lately(look, picture)}
+        came_to = {"outcome": look.outcome, "why": look.why}
+        row = {"run_id": run_id, "first_at": look.at, **came_to, **_lately(look, picture)}
         with writing(self._store) as connection:
             added = connection.execute(insert(looks).values(row)).inserted_primary_key
         assert added is not None, "both databases give the number of a row that is inserted"
@@ -122,4 +127,4 @@ class Looks:
 def _lately(look: Look, picture: Picture | None) -> dict[str, Any]:
     """What a later look that came to the same replaces."""
     shown = None if picture is None else picture.model_dump(mode="json")
-    return {"at": look.at, "by": look.by, "why": look.why, "picture": shown}
+    return {"at": look.at, "by": look.by, "picture": shown}

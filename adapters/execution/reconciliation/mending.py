@@ -16,6 +16,7 @@ from adapters.execution.lifecycle import after, created
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.reconciliation.compare import Adopt, Ask, CashOff, Freeze, Repair, Tell, adopted
+from adapters.execution.reconciliation.picture import asset_word
 from adapters.execution.reconciliation.repairs import NOWHERE, Repaired, note_repair, told_of
 from adapters.execution.sending import Beside, Sending
 from adapters.ports import BrokerOrder, BrokerSilent
@@ -101,7 +102,7 @@ class Mending:
             change = ({**sides, "frozen": False}, {**sides, "frozen": True})
             note_repair(connection, Repaired("frozen", asset, *change, run.at, BY, run.run_id))
         self.parts.tally.repaired("frozen")
-        log.error("the books do not match the broker's", asset=asset, ours=ours, theirs=theirs)
+        log.error("the books do not match the broker's", asset=asset_word(asset), ours=ours, theirs=theirs)
 
 
 def _noting(kind: RepairKind, run: Run) -> Beside:

@@ -33,8 +33,9 @@ class BrokenLine:
     ``cut`` names calls that never arrive, ``mute`` calls that arrive and are not answered. Messages whose
     words are in ``lost`` are never told, those in ``held`` not before ``release``, those in ``twice`` are
     told a second time. ``fatal`` names calls before which the process ends, ``last`` those after which it
-    does, ``refused`` those that the broker refuses. ``certain`` is what the broker says of itself;
-    ``claims`` are shares and ``gift`` dollars that its account has without anybody having ordered them.
+    does, ``refused`` those that the broker refuses. ``certain`` is what the broker says of itself. ``claims``
+    are shares and ``gift`` dollars that its account has without anybody having ordered them; where it
+    ``forgets``, it leaves out every order.
     """
 
     def __init__(self, inner: PaperBroker) -> None:
@@ -51,6 +52,7 @@ class BrokenLine:
         self.twice: set[BrokerWord] = set()
         self.claims: dict[str, Decimal] = {}
         self.gift = Decimal(0)
+        self.forgets = False
         self.tried: Counter[UUID] = Counter()
         self._told: list[BrokerMessage] = []
         self._waiting: list[BrokerMessage] = []
@@ -73,7 +75,8 @@ class BrokenLine:
         with self._line("account"):
             account = self.inner.account(since)
             positions = dict(account.positions) | self.claims
-            return replace(account, positions=positions, cash=account.cash + self.gift)
+            orders = [] if self.forgets else account.orders
+            return replace(account, orders=orders, positions=positions, cash=account.cash + self.gift)
 
     def heard(self, after: int) -> Sequence[BrokerMessage]:
         with self._line("heard"):

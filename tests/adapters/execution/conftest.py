@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters.execution import api as orders_api
+from adapters.execution.reconciliation import api as reconciliation_api
 from adapters.storage.database import connect, open_store
 from policy.api import create_app
 from tests.adapters.execution.parts import TradingHouse
@@ -69,7 +70,8 @@ def serve() -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def start(house: TradingHouse) -> httpx.Client:
-            app = create_app(house.policy, [orders_api.router(house.execution)])
+            routers = [orders_api.router(house.execution), reconciliation_api.router(house.execution)]
+            app = create_app(house.policy, routers)
             return stack.enter_context(serving(app))
 
         yield start

@@ -133,11 +133,21 @@ def test_an_order_nobody_can_ask_about_stays_unknown(house: TradingHouse) -> Non
     assert house.state(order) == "UNKNOWN"
 
 
-def test_an_order_that_ended_long_ago_at_the_broker_is_asked_for_by_name(house: TradingHouse) -> None:
+def test_what_ended_since_the_last_look_is_found_however_long_ago_that_was(house: TradingHouse) -> None:
     house.broker.lost = {BrokerWord.FILLED}
     order = house.order()
     house.step()
-    house.clock.pass_by(days=2)
+    house.clock.pass_by(days=9)
+    house.reopen()
+    assert house.reconcile() == ["Tell"]
+    assert house.state(order) == "FILLED"
+    assert house.books_agree()
+
+
+def test_an_order_that_the_account_leaves_out_is_asked_for_by_name(house: TradingHouse) -> None:
+    house.broker.lost, house.broker.forgets = {BrokerWord.FILLED}, True
+    order = house.order()
+    house.step()
     assert house.reconcile() == ["Ask"]
     assert house.state(order) == "FILLED"
     assert house.books_agree()
