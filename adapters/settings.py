@@ -64,6 +64,21 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("otlp_url", "TRIVET_OTLP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         description="collector of traces, OTLP over HTTP; none are made without it",
     )
+    broker: Literal["paper", "alpaca-paper"] = Field(
+        default="paper", description="who gets the orders; a played market takes the paper broker alone"
+    )
+    broker_seconds: float = Field(
+        default=5,
+        gt=0,
+        le=60,
+        description="wait for the sandbox broker's answer, then its outcome is unknown",
+    )
+    alpaca_key_id: SecretStr | None = Field(default=None, description="key of an Alpaca paper account")
+    alpaca_secret: SecretStr | None = Field(default=None, description="the secret that goes with that key")
+    alpaca_url: str = Field(
+        default="https://paper-api.alpaca.markets",
+        description="Alpaca's paper API, or one on this machine; live is locked out",
+    )
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
     scenario_seed: int = Field(
         default=20120518, description="draws the fake strategy's throws and the scenario's faults"

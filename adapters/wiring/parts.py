@@ -24,6 +24,7 @@ from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
 from adapters.strategy.scenario import Scenario, calm_history_with_faults
 from adapters.strategy.trend import Trend
+from adapters.wiring.refusal import Refused
 from policy.contracts import Action, PortfolioContext
 from policy.ports import Clock, HouseContexts
 
@@ -40,7 +41,15 @@ class Recording:
 
 
 def read_recording(settings: Settings) -> Recording:
-    """The sample bars with the named scenario; takes a few seconds."""
+    """The sample bars with the named scenario; takes a few seconds.
+
+    Raises ``Refused`` where settings want a broker outside: played quotes are no market for it.
+    """
+    if settings.broker != "paper":
+        raise Refused(
+            f"TRIVET_BROKER={settings.broker} needs a live market, and this one is recorded and played; "
+            "unset it to play, or look at the account with: trivet broker check"
+        )
     calendar = TradingCalendar()
     scenario = calm_history_with_faults(settings.scenario_seed)
     bars = with_twin(load_bars(calendar), scenario.unlisted_symbol, of=scenario.twin_of)

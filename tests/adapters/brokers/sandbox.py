@@ -53,6 +53,7 @@ class Sandbox:
     def close(self) -> None:
         if self.broker is not None and self._streams:
             self.broker.stop()
+            self.alpaca.stream.drop()
 
     def submit(self, order: OrderTicket) -> OrderTicket:
         self.broker.submit(permit(order), order)

@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -67,6 +68,7 @@ class Drip:
             await self._wait(0.05)
 
 
+NOTHING = Decimal(0)
 DRIPS = Fault(drips=True)
 HANGS = Fault(seconds=1.0)
 LOST = Fault(does=False, seconds=1.0)

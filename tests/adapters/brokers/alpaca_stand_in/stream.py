@@ -11,8 +11,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 class Stream:
     """Sends what the account tells to every listener, as the test lets it.
 
-    ``mute`` loses what is told, ``twice`` tells everything twice, ``held`` keeps it until ``release``;
-    ``refuses`` lets nobody in. ``told`` is everything the account said, ``frames`` binary as on paper.
+    ``mute`` loses what is told, ``twice`` tells everything twice, ``holds`` keeps it until ``release``;
+    ``refuses`` lets nobody in; ``text_frames`` is how live would send. ``told`` is everything the account
+    said, ``visits`` counts those who came to listen.
     """
 
     def __init__(self, keys: tuple[str, str]) -> None:
@@ -24,6 +25,7 @@ class Stream:
         self.held: list[dict[str, Any]] = []
         self.told: list[dict[str, Any]] = []
         self.visits = 0
+        self.sent = 0
         self._changed = threading.Condition()
 
     def tell(self, update: dict[str, Any]) -> None:
@@ -59,6 +61,13 @@ class Stream:
         """Let nobody in any more, and break every connection."""
         self.refuses = True
         self.drop()
+
+    def said(self) -> int:
+        """How many updates went out to listeners, everything that was told so far included."""
+        done = threading.Event()
+        self.call(done.set)
+        assert self._loop is None or done.wait(5), "the stand-in does not answer"
+        return self.sent
 
     def call(self, act: Any, *args: Any) -> None:
         """Do something in the server's own thread."""
@@ -106,6 +115,10 @@ class Stream:
     def _send(self, frame: bytes | None) -> None:
         for queue in self._listeners.values():
             queue.put_nowait(frame)
+        if frame is None:
+            self._listeners.clear()
+        else:
+            self.sent += len(self._listeners)
 
     async def _answer(self, line: WebSocket, stream: str, content: dict[str, Any]) -> None:
         await self._frame(line, json.dumps({"stream": stream, "data": content}).encode())
