@@ -6,13 +6,14 @@ import structlog
 from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.execution import store as rows
+from adapters.execution.excess import Excess
 from adapters.execution.happened import from_message
 from adapters.execution.lifecycle import after
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.sending import Sending
 from adapters.execution.tables import broker_cursor as cursors
-from adapters.ports import BrokerMessage, BrokerSilent
+from adapters.ports import BrokerMessage, BrokerSilent, BrokerWord
 from policy.bulk import insert_new_rows
 from policy.store import reading, writing
 
@@ -30,6 +31,7 @@ class Hearing:
     def __init__(self, parts: Parts, sending: Sending) -> None:
         self._parts = parts
         self._sending = sending
+        self._excess = Excess(parts, sending)
         with reading(parts.store) as connection:
             self._heard: int = connection.scalar(_AT) or 0
 
@@ -44,6 +46,8 @@ class Hearing:
                 self._parts.unsettled.set()
                 for order in self._applied(messages):
                     self._sending.send_cancel(order)
+                if any(message.word is BrokerWord.FILLED for message in messages):
+                    self._excess.end()
                 count += len(messages)
         return count
 

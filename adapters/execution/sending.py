@@ -12,6 +12,7 @@ from adapters.execution import keys
 from adapters.execution import store as rows
 from adapters.execution.controls.doubt import held_back
 from adapters.execution.happened import Happened, Happening
+from adapters.execution.last_look import last_look
 from adapters.execution.lifecycle import Step, after
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
@@ -139,6 +140,7 @@ class Sending:
     ) -> OrderReason | None:
         """Why a permitted order does not go out after all: a stop, or what only exits get past."""
         reason = stopped_now(connection, order)
+        reason = reason or last_look(self.parts, connection, order)
         if reason is not None or order.purpose == "exit":
             return reason
         return self.parts.gate.refusal() or held_back(order.symbol, order.side, frozen)

@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.execution import keys
 from adapters.execution import store as rows
 from adapters.execution.changing import Changing, no_such_order
+from adapters.execution.excess import Excess
 from adapters.execution.flattening import Flattened, Flattening
 from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Claim, Key
@@ -60,6 +61,7 @@ class Execution:
         self._placing = Placing(parts)
         self._hearing = Hearing(parts, self._sending)
         self._looking = Looking(parts, Mending(parts, self._sending))
+        self._excess = Excess(parts, self._sending)
         self._changing = Changing(parts, self._sending)
         self._flattening = Flattening(parts, self._placing, self._sending, self._hearing)
         self._obeying = Obeying(parts, self._sending, self._hearing, real or parts.clock)
@@ -112,7 +114,7 @@ class Execution:
     def reconcile(self, by: str = BY) -> Sequence[Repair]:
         """Ask the broker for its account and follow it; returns what had to be repaired."""
         self.hear()
-        return self._looking.mend(by)
+        return self._mended(self._looking.mend(by))
 
     def reconcile_if_working(self) -> Sequence[Repair]:
         """As ``reconcile``, where an order is at work or the start is not settled; else nothing can differ.
@@ -122,7 +124,7 @@ class Execution:
         if not self._looking.is_needed():
             return ()
         self.hear()
-        return self._looking.mend(brief=True)
+        return self._mended(self._looking.mend(brief=True))
 
     @property
     def is_settled(self) -> bool:
@@ -202,6 +204,12 @@ class Execution:
             return self._overnight.leave_before_close()
         except PhaseUnreadable:
             return 0
+
+    def _mended(self, repairs: Sequence[Repair]) -> Sequence[Repair]:
+        """``repairs``, after which orders may rest that would sell what is gone."""
+        if repairs:
+            self._excess.end()
+        return repairs
 
     def _claim(self, key: Key) -> Claim:
         with reading(self._parts.store) as connection:

@@ -23,6 +23,11 @@ class Bounds:
         """The limit ``name`` as a refusal tells of it, with where it is set."""
         return f"{name} of {file_of(self.phase)}"
 
+    def refusal(self, code: str, found: str, name: str) -> OrderReason:
+        """A refusal by the limit ``name``: ``found`` says with numbers what would be too much."""
+        message = f"{found}; the limit is {text_of(getattr(self.limits, name))} ({self.source(name)})"
+        return OrderReason(code=f"limit-{code}", message=message)
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -69,8 +74,5 @@ class Trial:
         return self.bounds.limits
 
     def refusal(self, code: str, found: str, name: str) -> OrderReason:
-        """A refusal by the limit ``name``: ``found`` says with numbers what would be too much."""
-        limit = text_of(getattr(self.limits, name))
-        return OrderReason(
-            code=f"limit-{code}", message=f"{found}; the limit is {limit} ({self.bounds.source(name)})"
-        )
+        """See ``Bounds.refusal``."""
+        return self.bounds.refusal(code, found, name)

@@ -1,0 +1,45 @@
+"""The last look: what is cheap to check is checked once more, in the transaction that sends an order."""
+
+from sqlalchemy import Connection
+
+from adapters.execution import store as rows
+from adapters.execution.bookkeeping import held
+from adapters.execution.controls.flips import would_flip
+from adapters.execution.controls.trial import Bounds
+from adapters.execution.order import Order
+from adapters.execution.parts import Parts
+from adapters.execution.unexplained import explained, shared
+from policy.order_contracts import OrderReason
+from policy.rollout.phases import PhaseUnreadable
+
+
+def last_look(parts: Parts, connection: Connection, order: Order) -> OrderReason | None:
+    """Control 42: why ``order``, permitted a moment or a restart ago, does not go out now; None where it may.
+
+    What it would sell must still be there. All but exits are held against the phase that is in force by now.
+    """
+    shares = shared(held(connection), explained(connection))
+    others = [one for one in rows.promised(connection) if one.order_id != order.order_id]
+    if (reason := would_flip(order, shares, others)) is not None:
+        return reason
+    return None if order.purpose == "exit" else _beyond(parts, connection, order)
+
+
+def _beyond(parts: Parts, connection: Connection, order: Order) -> OrderReason | None:
+    try:
+        bounds = parts.bounds(connection)
+    except PhaseUnreadable as error:
+        return OrderReason(code="limit-phase-unknown", message=str(error))
+    return _other_broker(bounds, parts.broker.name) or _too_many(bounds, order)
+
+
+def _other_broker(bounds: Bounds, broker: str) -> OrderReason | None:
+    if broker in bounds.limits.brokers:
+        return None
+    return bounds.refusal("phase-lock", f"the phase has changed and the broker is {broker}", "brokers")
+
+
+def _too_many(bounds: Bounds, order: Order) -> OrderReason | None:
+    if order.qty <= bounds.limits.max_order_qty:
+        return None
+    return bounds.refusal("order-qty", f"{order.qty} shares are too many for one order", "max_order_qty")
