@@ -33,6 +33,7 @@ ROUTES: Mapping[str, str] = {
     "/v1/signals": "strategy",
     "/v1/orders": "execution",
     "/v1/reconciliation": "execution",
+    "/v1/stops/obeyed": "execution",
     "/v1/portfolio/flatten": "execution",
     "/v1/portfolio": "portfolio",
     "/v1/player": PLAYER,

@@ -20,6 +20,7 @@ from adapters.access.opening import open_access
 from adapters.clock import SystemClock
 from adapters.execution import api as orders_api
 from adapters.execution.reconciliation import api as reconciliation_api
+from adapters.execution.stopping import api as obeying_api
 from adapters.execution.stopping.lookout import Lookout
 from adapters.features import api as features_api
 from adapters.http_server import serve
@@ -71,6 +72,7 @@ def serve_journey(
             player_api.router(travel.player),
             orders_api.router(house.execution),
             reconciliation_api.router(house.execution),
+            obeying_api.router(house.store),
             portfolio_api.router(house.portfolio),
             rollout_routes.router(rollout_of(settings, house.store, house.clock)),
         )

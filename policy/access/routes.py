@@ -45,6 +45,7 @@ _NEEDS: Mapping[str, tuple[Role, ...]] = {
     "POST /v1/reviews/{}/approve": (REVIEWER,),
     "POST /v1/reviews/{}/reject": (REVIEWER,),
     "GET /v1/stops": tuple(Role),  # whether the house is stopped concerns everybody
+    "GET /v1/stops/obeyed": tuple(Role),
     "POST /v1/stops/trip": (OPERATOR, TRADER, REVIEWER),  # stopping is easy, letting go is not
     "POST /v1/stops/rearm": (OPERATOR,),
     "GET /v1/market/quote/{}": _MARKET,

@@ -18,6 +18,7 @@ from adapters.execution.controls.limits_file import read_limits
 from adapters.execution.parts import Parts
 from adapters.execution.reconciliation import api as reconciliation_api
 from adapters.execution.service import Execution
+from adapters.execution.stopping import api as obeying_api
 from adapters.execution.stopping.lookout import Lookout
 from adapters.features import api as features_api
 from adapters.market import api as market_api
@@ -104,7 +105,8 @@ def policy_service(ground: Ground) -> Service:
 
 def execution_service(ground: Ground) -> Service:
     """Turns approvals into orders; the paper broker lives with it."""
-    settings, recording = ground.settings, read_recording(ground.settings)
+    settings, limits = ground.settings, read_limits(ground.settings.rules)
+    recording = read_recording(settings)
     market = QuotedMarket(ground.quotes, ground.calendar, recording.tape.symbols)
     broker = paper_broker(settings, ground.store, ground.time, market, recording)
     loader = PackLoader(FrozenPacks(settings.rules))
@@ -150,8 +152,12 @@ def execution_service(ground: Ground) -> Service:
         begin=begin,
         end=lookout.stop,
     )
-    routers, shown = [orders_api.router(execution), reconciliation_api.router(execution)], [execution.tally]
-    return Service(seat, routers, figures=EXECUTION_FIGURES, collectors=shown)
+    routers = (
+        orders_api.router(execution),
+        reconciliation_api.router(execution),
+        obeying_api.router(ground.store),
+    )
+    return Service(seat, routers, figures=EXECUTION_FIGURES, collectors=[execution.tally])
 
 
 def market_service(ground: Ground) -> Service:
