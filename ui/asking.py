@@ -24,10 +24,16 @@ def ask(place: str, path: str, body: Json | None = None) -> Json | None:
     try:
         return api().post(path, body)
     except Problem as problem:
-        refusals()[place] = f"**{plain(problem.title)}** {plain(problem.detail)}{advice(problem)}"
+        refusals()[place] = f"{told(problem)}{advice(problem)}"
     except ApiDown as failure:
         refusals()[place] = f"**The API is not there, so nothing was asked.** {plain(failure)}"
     return None
+
+
+def told(problem: Problem) -> str:
+    """A refusal of the API in its own words, with every fault that it names."""
+    faults = [plain(fault["detail"]) for fault in problem.extra.get("errors") or ()]
+    return " ".join([f"**{plain(problem.title)}** {plain(problem.detail)}", *faults])
 
 
 def advice(problem: Problem) -> str:

@@ -5,6 +5,7 @@ import streamlit as st
 from ui.client import Api
 from ui.connection import api, failures_shown
 from ui.curves import DAY, drawdown, points, time_axis
+from ui.drills import show_drills
 from ui.figures import drawdown_limit
 from ui.follow import every
 from ui.limits import show_limits
@@ -22,6 +23,7 @@ def show() -> None:
     st.fragment(show_limits, run_every=every())()
     st.fragment(show_day, run_every=every())()
     show_phase()
+    show_drills()
 
 
 def show_day() -> None:

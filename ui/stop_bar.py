@@ -3,9 +3,11 @@
 import streamlit as st
 
 from ui import stop_words
+from ui.asking import told
 from ui.client import ApiDown, Json, Problem
 from ui.connection import api
 from ui.filters import SEEN
+from ui.stop_effects import effect
 from ui.stops import TRIP, TRIP_SECONDS, Standing, look
 from ui.words import plain
 
@@ -13,6 +15,7 @@ LOOK_EVERY_SECONDS = 1.0
 FAILED = "stop-failed"  # session: why the last attempt to stop did not get through, until the next
 ROUND = "stop-round"  # session: how many stops were made here; each empties and closes the form
 MOST_TOLD = 3
+LONGEST_NOTE = 2000
 WAYS = (stop_words.HALTED, stop_words.REDUCING)
 
 
@@ -39,9 +42,9 @@ def show_standing() -> None:
     elif not found.stops:
         st.caption("Nothing is stopped.")
     elif found.stops[0]["state"] == stop_words.HALTED:
-        st.error(told(found))
+        st.error(holding(found))
     else:
-        st.warning(told(found))
+        st.warning(holding(found))
 
 
 def unread(why: str) -> str:
@@ -53,12 +56,13 @@ def unread(why: str) -> str:
     )
 
 
-def told(found: Standing) -> str:
+def holding(found: Standing) -> str:
     """The stops that hold, the hardest first, with what the first of them means."""
     lines = [stop_words.standing(stop) for stop in found.stops[:MOST_TOLD]]
     more = len(found.stops) - len(lines)
     lines += [f"and {more} more, on the screen Safety"] if more else []
-    return "  \n".join([*lines, f"Now: {stop_words.meaning(found.stops[0])}."])
+    first = found.stops[0]
+    return "  \n".join([*lines, f"Now: {stop_words.meaning(first)}.", f"So far: {effect(api(), first)}"])
 
 
 def show_button() -> None:
@@ -86,7 +90,9 @@ def show_choices(number: int) -> None:
     captions = [stop_words.MEANINGS[way] for way in WAYS]
     st.radio("How", WAYS, captions=captions, key=f"stop-state-{number}")
     st.checkbox(f"Halt and hold exits too: {stop_words.EXITS_HELD}", key=f"stop-hold-{number}")
-    st.text_input("Note", key=f"stop-note-{number}", placeholder="why; may be left empty")
+    st.text_input(
+        "Note", key=f"stop-note-{number}", placeholder="why; may be left empty", max_chars=LONGEST_NOTE
+    )
 
 
 def trip(number: int) -> None:
@@ -96,7 +102,7 @@ def trip(number: int) -> None:
         with st.spinner("Stopping …"):
             api().post(TRIP, wish(number), within=TRIP_SECONDS)
     except Problem as problem:
-        st.session_state[FAILED] = f"{plain(problem.title)} {plain(problem.detail)}"
+        st.session_state[FAILED] = told(problem)
     except ApiDown as failure:
         st.session_state[FAILED] = plain(failure)
     else:

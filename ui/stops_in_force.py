@@ -8,6 +8,7 @@ from ui import stop_words
 from ui.client import Json
 from ui.connection import api, failures_shown
 from ui.noted import show_noted
+from ui.stop_effects import effect
 from ui.stops import PATH, REARM, hardest_first
 from ui.words import brief, plain
 
@@ -34,7 +35,8 @@ def show_stops() -> None:
 def show_stop(stop: Json, history: Sequence[Json]) -> None:
     """One stop, what it means, whatever else tripped it since, and the form that lets go."""
     with st.container(border=True):
-        st.markdown(f"{stop_words.standing(stop)}  \nNow: {stop_words.meaning(stop)}.")
+        now, so_far = f"Now: {stop_words.meaning(stop)}.", f"So far: {effect(api(), stop)}"
+        st.markdown("  \n".join([stop_words.standing(stop), now, so_far]))
         for further in tripped_since(stop, history):
             st.markdown(f"- since then also: {stop_words.told(further)}")
         if stop["cause"] == stop_words.UNREADABLE:
