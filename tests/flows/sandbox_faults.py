@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from adapters.storage.database import open_store
+from adapters.storage.database import connect, open_store
 from tests.adapters.brokers.alpaca_stand_in import faults
 from tests.adapters.brokers.alpaca_stand_in.server import standing_in
 from tests.adapters.execution.broken_line import ProcessEnded
@@ -229,6 +230,24 @@ def replaced(house: SandboxHouse) -> None:
     house.alpaca.account.fill(new.client_order_id, 2, "30.00")
 
 
+@story("part of a share elsewhere", "somebody buys half a share for 15 dollars in the dashboard")
+def fraction(house: SandboxHouse) -> None:
+    theirs = house.alpaca.account.enter_elsewhere(symbol="MSFT", side="buy", qty="0.5")
+    house.alpaca.account.fill(theirs.client_order_id, "0.5", "30.00")
+
+
+@story("shares that no order explains", "a transfer puts two shares into the account")
+def shares_appear(house: SandboxHouse) -> None:
+    house.trade(house.buy(), 3)
+    house.alpaca.account.positions["MSFT"] += 2
+
+
+@story("cash that no order explains", "the broker pays a dividend of a dollar and ten cents")
+def cash_appears(house: SandboxHouse) -> None:
+    house.trade(house.buy(), 3)
+    house.alpaca.account.cash += Decimal("1.10")
+
+
 @story("keys revoked", "401 to everything for a while, a fill happens meanwhile")
 def revoked(house: SandboxHouse) -> None:
     order = house.buy()
@@ -236,7 +255,7 @@ def revoked(house: SandboxHouse) -> None:
     house.alpaca.stream.drop()
     house.alpaca.script.always = {"GET": faults.UNAUTHORIZED, "DELETE": faults.UNAUTHORIZED}
     house.alpaca.account.fill(order.client_order_id, 3, "30.00")
-    house.settle(18)
+    house.settle(2)
     house.alpaca.script.always = {}
 
 
@@ -251,8 +270,8 @@ def disputed(house: SandboxHouse) -> None:
 def blocked(house: SandboxHouse) -> None:
     house.trade(house.buy(), 3)
     house.alpaca.account.flags["trading_blocked"] = True
-    house.settle(12)
-    house.buy(2)
+    house.settle(1)
+    house.buy(2, qty=1)
 
 
 @story("process dies after sending", "the answer never reaches the record; a new process goes on")
@@ -292,9 +311,9 @@ def quiet_over(house: SandboxHouse) -> None:
     house.broker._asking.line._quiet_until = 0.0
 
 
-def played(name: str, folder: Path) -> dict[str, Any]:
-    """What became of the story ``name``, on a store in ``folder``."""
-    store = open_store(f"sqlite:///{folder / 'sandbox.db'}")
+def played(name: str, url: str) -> dict[str, Any]:
+    """What became of the story ``name``, on the migrated store at ``url``."""
+    store = connect(url)
     clock = StillClock()
     try:
         with standing_in(clock.now) as alpaca:
@@ -336,13 +355,22 @@ def page_with(text: str, lines: str) -> str:
     return f"{before}{BEGIN}\n\n{lines}\n\n{END}{rest.split(END)[1]}"
 
 
+def cells_of(page: str) -> list[tuple[str, ...]]:
+    """The lines of the table in ``page``, without its head."""
+    lines = page.split(BEGIN)[1].split(END, maxsplit=1)[0].strip().splitlines()[2:]
+    return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+
+
 def _shares(held: dict[str, str]) -> str:
     return ", ".join(f"{qty} {symbol}" for symbol, qty in held.items()) or "none"
 
 
+def _line(name: str) -> tuple[str, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/sandbox.db"
+        open_store(url).dispose()
+        return row_of(name, played(name, url))
+
+
 if __name__ == "__main__":
-    rows = []
-    for one in STORIES:
-        with tempfile.TemporaryDirectory() as place:
-            rows.append(row_of(one, played(one, Path(place))))
-    PAGE.write_text(page_with(PAGE.read_text("utf-8"), table(rows)), "utf-8")
+    PAGE.write_text(page_with(PAGE.read_text("utf-8"), table(list(map(_line, STORIES)))), "utf-8")

@@ -82,11 +82,11 @@ class SandboxHouse(TradingHouse):
         self.box.until(lambda: self._taken >= said)
         self.hear()
 
-    def settle(self, seconds: int = 42) -> None:
-        """Time passes, lists are looked at, the books are compared every six seconds."""
-        for _ in range(seconds // 6):
+    def settle(self, looks: int = 4) -> None:
+        """Time passes, lists are looked at, the books are compared every twelve seconds."""
+        for _ in range(looks):
             self.listen()
-            self.reconcile(after=6)
+            self.reconcile(after=12)
         self.quote()
 
     def result(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class SandboxHouse(TradingHouse):
         account = self.alpaca.account
         listed = self.execution.listed(state=None, before=None, limit=100)
         return {
-            "orders": [f"{one.state_detail.value} ({one.origin})" for _, one in reversed(listed)],
+            "orders": [_end_of(one) for _, one in reversed(listed)],
             "booked": [f"{row.kind} {decimal_text(row.qty)} at {decimal_text(row.price)}" for row in booked],
             "shares": {
                 "house": {name: decimal_text(qty) for name, qty in sorted(ours.items())},
@@ -123,3 +123,10 @@ class SandboxHouse(TradingHouse):
 
     def _account(self) -> Any:
         return self.broker.account(self.clock.now() - timedelta(days=1))
+
+
+def _end_of(order: OrderView) -> str:
+    """An order's state, whose it is where it is not ours, and why it was denied or rejected."""
+    codes = [reason.code for reason in order.reasons if order.state_detail.value in ("DENIED", "REJECTED")]
+    origin = [] if order.origin == "LOCAL" else [order.origin]
+    return " ".join([order.state_detail.value, *origin, *codes])
