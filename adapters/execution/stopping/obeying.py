@@ -11,16 +11,17 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from adapters.execution import store as rows
 from adapters.execution.bookkeeping import held
-from adapters.execution.happened import Happening, answered
+from adapters.execution.happened import Happened, Happening, answered
 from adapters.execution.hearing import Hearing
 from adapters.execution.lifecycle import after
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.sending import Sending
+from adapters.execution.step import Step
 from adapters.execution.stopping import record
 from adapters.execution.stopping.held import STOPPED, must_end
 from adapters.execution.unexplained import explained, shared
@@ -31,6 +32,9 @@ from policy.stops.standing import Stop, StopsInForce, stops_in_force
 from policy.store import reading, writing
 
 log = structlog.get_logger(__name__)
+
+Ending = tuple[Order, Stop]
+"""An order that may not go on working, and the stop that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class _Sight:
     shares: Mapping[str, Decimal]
     working: Sequence[Order]
 
-    def ending(self) -> Sequence[tuple[Order, Stop]]:
+    def ending(self) -> Sequence[Ending]:
         return tuple(must_end(self.stops, self.shares, self.working))
 
     def is_quiet_about(self, stop: Stop) -> bool:
@@ -89,9 +93,8 @@ class Obeying:
             ending = sight.ending()
             if sight.stops:
                 self._notice(sight.stops)
-            for order, stop in ending:
-                self._end(order, stop)
             if ending:
+                self._end(ending)
                 self.hearing.hear()
                 sight = self._look()
             self._settle(sight)
@@ -114,15 +117,33 @@ class Obeying:
             with writing(self.parts.store) as connection:
                 record.notice(connection, new, self.parts.clock.now(), self.real.now())
 
-    def _end(self, order: Order, stop: Stop) -> None:
-        if order.state is OrderState.CANCEL_PENDING or order.cancel_wanted:
+    def _end(self, ending: Sequence[Ending]) -> None:
+        """Ask for the end of those nobody has asked for, all in one transaction, and chase the others."""
+        asked = [one for one in ending if _is_asked_for(one[0])]
+        new = [one for one in ending if not _is_asked_for(one[0])]
+        for order, _ in asked:
             self._chase(order)
-            return
+        for order in self._requested(new):
+            self.sending.send_cancel(order)
+
+    def _requested(self, ending: Sequence[Ending]) -> Sequence[Order]:
+        """Put on record that ``ending`` are to end; returns the orders whose cancel can go out now."""
+        if not ending:
+            return ()
+        with writing(self.parts.store) as connection:
+            steps = [self._request(connection, order, stop) for order, stop in ending]
+        return [step.order for step in steps if step.send_cancel]
+
+    def _request(self, connection: Connection, order: Order, stop: Stop) -> Step:
+        kept, now = rows.one(connection, order.order_id, locked=True), self.parts.clock.now()
+        assert kept is not None, "an order that is at work is on record"
+        message = f"{stop.scope} is {stop.state.value.lower()}: {stop.cause}"
+        reasons = (OrderReason(code=STOPPED, message=message),)
+        happened = Happened(Happening.CANCEL_REQUEST, now, record.asker(stop.number), reasons=reasons)
+        step = after(kept.order, happened)
+        self.parts.record(connection, kept, [step], now)
         log.warning("cancelled by a stop", order_id=str(order.order_id), scope=str(stop.scope))
-        reason = OrderReason(
-            code=STOPPED, message=f"{stop.scope} is {stop.state.value.lower()}: {stop.cause}"
-        )
-        self.sending.tell(order.order_id, Happening.CANCEL_REQUEST, record.asker(stop.number), (reason,))
+        return step
 
     def _chase(self, order: Order) -> None:
         """A cancel that was asked for has had no answer: find out, and ask anew where it never arrived."""
@@ -160,3 +181,8 @@ class Obeying:
             count = record.finish(connection, row, outcome, at, now)
         seconds = (now - row.began).total_seconds()
         log.warning("a stop is obeyed", scope=row.scope, outcome=outcome, cancelled=count, seconds=seconds)
+
+
+def _is_asked_for(order: Order) -> bool:
+    """Whether somebody has asked for the order's end already."""
+    return order.state is OrderState.CANCEL_PENDING or order.cancel_wanted
