@@ -112,7 +112,6 @@ def execution_service(ground: Ground) -> Service:
     loader = PackLoader(FrozenPacks(settings.rules))
     permits = Permits(ground.time, _contexts(ground), loader, settings.worker or "execution", _books(ground))
     account, cash = RemotePortfolio(ground.line), settings.starting_cash
-    limits = read_limits(settings.rules)
     parts = Parts(ground.store, ground.time, market, account, permits, broker, cash, limits)
     execution = Execution(parts, SystemClock(), pulses(ground.line))
     approvals, lookout = Approvals(ground.store), Lookout(execution)

@@ -35,7 +35,7 @@ class BrokenLine:
     told a second time. ``fatal`` names calls before which the process ends, ``last`` those after which it
     does, ``refused`` those that the broker refuses. ``certain`` is what the broker says of itself. ``claims``
     are shares and ``gift`` dollars that its account has without anybody having ordered them; where it
-    ``forgets``, it leaves out every order.
+    ``forgets``, it leaves out every order. ``blocked`` is what it says of the account.
     """
 
     def __init__(self, inner: PaperBroker) -> None:
@@ -52,6 +52,7 @@ class BrokenLine:
         self.twice: set[BrokerWord] = set()
         self.claims: dict[str, Decimal] = {}
         self.gift = Decimal(0)
+        self.blocked: str | None = None
         self.forgets = False
         self.tried: Counter[UUID] = Counter()
         self._told: list[BrokerMessage] = []
@@ -76,7 +77,8 @@ class BrokenLine:
             account = self.inner.account(since)
             positions = dict(account.positions) | self.claims
             orders = [] if self.forgets else account.orders
-            return replace(account, orders=orders, positions=positions, cash=account.cash + self.gift)
+            cash = account.cash + self.gift
+            return replace(account, orders=orders, positions=positions, cash=cash, blocked=self.blocked)
 
     def heard(self, after: int) -> Sequence[BrokerMessage]:
         with self._line("heard"):
