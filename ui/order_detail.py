@@ -37,6 +37,7 @@ def show_summary(order: Json) -> None:
     """State, deal and fees in one line; below it what was odd, and the reasons."""
     fees = sum((order_words.signed(fill, "commission") for fill in order["fills"]), Decimal(0))
     parts = [order_words.state(order), order_words.deal(order), order_words.filled(order)]
+    parts += order_words.foreign(order)
     st.markdown(" · ".join([*parts, f"fees {plain(money(fees))}"]))
     if said := order_words.why(order):
         st.markdown(f"{said[0].upper()}{said[1:]}. {' '.join(code(one['code']) for one in order['reasons'])}")

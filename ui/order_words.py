@@ -64,6 +64,10 @@ ANOMALIES: Mapping[str, str] = {
     "inferred": "concluded from silence, not told",
     "request-refused": "there was nothing left to cancel or change",
 }
+ORIGINS: Mapping[str, str] = {
+    "EXTERNAL": "not sent by this house",
+    "RECONCILED": "taken over from the broker",
+}
 KINDS: Mapping[str, str] = {
     "fill": "fill",
     "synthetic": "inferred from the broker's total",
@@ -112,7 +116,13 @@ def why(order: Json) -> str:
 def headline(order: Json) -> str:
     """One order in a line: state, deal, how much is filled, when it changed last, and why."""
     parts = [state(order), deal(order), filled(order), f":gray[{brief(order['updated_at'])}]"]
-    return " · ".join([*parts, *odd(order), *filter(None, [why(order)])])
+    return " · ".join([*parts, *foreign(order), *odd(order), *filter(None, [why(order)])])
+
+
+def foreign(order: Json) -> list[str]:
+    """A label for an order that this house did not send, or had no record of sending."""
+    said = ORIGINS.get(order["origin"])
+    return [f":orange[**▲\u00a0{said}**]"] if said else []
 
 
 def odd(order: Json) -> list[str]:

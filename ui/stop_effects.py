@@ -8,6 +8,7 @@ from ui.words import plain, when
 
 OBEYED = "/v1/stops/obeyed"
 MANY = 200  # orders and decisions that are counted; beyond it the number is a least
+AT_ONCE_SECONDS = 0.1
 CODE, RULES = "stopped", "house-stops/"
 """What a stop makes execution say of an order, and which rules say it of a signal."""
 
@@ -29,7 +30,12 @@ def told(obeyed: Json, held: str) -> str:
     if obeyed["outcome"] == "obeying":
         return f"{held} held back; orders that it forbids are still being cancelled."
     ended = "quiet" if obeyed["outcome"] == "quiet" else "replaced by a harder one"
-    return f"{held} held back, {cancelled} cancelled, {ended} after {obeyed['seconds']:.1f} s."
+    return f"{held} held back, {cancelled} cancelled, {ended} {soon(obeyed['seconds'])}."
+
+
+def soon(seconds: float) -> str:
+    """``at once``, ``after 0.3 s``."""
+    return f"after {seconds:.1f} s" if seconds >= AT_ONCE_SECONDS else "at once"
 
 
 def held_back(api: Api, stop: Json, since: str) -> str:

@@ -23,6 +23,15 @@ CAUSES: Mapping[str, str] = {
     "person": "a person stopped it",
     "unreadable": "the stops cannot be read, which counts as stopped",
     "gate-passed-by": "the broker knows an order that the house had refused",
+    "daily-drawdown": "the day's drawdown reached its limit",
+    "daily-loss": "the day's loss reached its limit",
+    "market-silent": "an open market told nothing new",
+    "unresolved-reconciliation": "the books have differed from the broker's for too long",
+    "missed-heartbeat": "a service that the gate depends on does not answer",
+    "watcher-failed": "what watches over the limits could not be worked out",
+    "repeated-executions": "a strategy traded too often in one day",
+    "repeated-rejections": "the broker rejected a strategy too often in one day",
+    "held-overnight": "shares were held after the close",
 }
 COMMAND = "trivet stop trip everything"
 """Stops the house without its API: the command writes to the store itself."""

@@ -37,6 +37,18 @@ def packs_page() -> None:
     packs.show()
 
 
+def safety_page() -> None:
+    from ui import safety
+
+    safety.show()
+
+
+def reconciliation_page() -> None:
+    from ui import reconciliation
+
+    reconciliation.show()
+
+
 def player_bar() -> None:
     from ui.player import show_player
 

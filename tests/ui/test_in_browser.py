@@ -4,11 +4,10 @@ Pictures of the pages are left in ``var/screens`` for a person to look at.
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.ui.running import ROOT, bought, doubtful, filled, free_port, get, judged, running
 from ui.launch import command
@@ -23,6 +22,8 @@ PAGES = {
     "orders": "Orders",
     "reviews": "Review queue",
     "packs": "Rule packs",
+    "safety": "Safety",
+    "reconciliation": "Reconciliation",
 }
 
 
@@ -36,26 +37,6 @@ def screens(trivet: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     log = tmp_path_factory.mktemp("screens") / "screens.log"
     with running(command(trivet, port), {}, f"{address}/_stcore/health", log):
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium without a window."""
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is missing; on Debian: apt-get install chromium"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh window."""
-    opened = browser.new_page(viewport={"width": 1400, "height": 1000})
-    opened.set_default_timeout(PATIENCE_MS)
-    yield opened
-    opened.close()
 
 
 def picture(page: Page, name: str) -> None:

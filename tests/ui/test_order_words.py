@@ -53,6 +53,15 @@ def order(**changes: Any) -> dict[str, Any]:
     return OrderView(**{**WORKED, **changes}).model_dump(mode="json")
 
 
+@pytest.mark.parametrize(
+    ("origin", "label"),
+    [("LOCAL", None), ("EXTERNAL", "not sent by this house"), ("RECONCILED", "taken over from the broker")],
+)
+def test_an_order_that_the_house_did_not_send_is_labelled(origin: str, label: str | None) -> None:
+    said = headline(order(origin=origin))
+    assert label in said if label else "▲" not in said
+
+
 def test_every_state_has_a_mark_of_its_own_beside_its_word() -> None:
     assert set(MARKS) == set(STATES) == set(get_args(ShownState))
     assert len({mark for mark, _ in MARKS.values()}) == len(STATES)

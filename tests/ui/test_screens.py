@@ -11,7 +11,9 @@ from tests.ui.pages import (
     packs_page,
     player_bar,
     ran,
+    reconciliation_page,
     reviews_page,
+    safety_page,
     texts,
     today_page,
 )
@@ -152,7 +154,18 @@ def test_a_step_of_the_player_moves_the_market_on(screens: str) -> None:
     assert get(screens, "/v1/player")["time"] > before
 
 
-@pytest.mark.parametrize("page", [today_page, decisions_page, orders_page, reviews_page, packs_page])
+@pytest.mark.parametrize(
+    "page",
+    [
+        today_page,
+        decisions_page,
+        orders_page,
+        reviews_page,
+        packs_page,
+        safety_page,
+        reconciliation_page,
+    ],
+)
 def test_a_missing_api_is_said_plainly_with_the_command_that_starts_it(
     page: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
