@@ -119,7 +119,12 @@ ORDERS = (
         1,
     ),
     _stat("Frozen symbols", "Symbols that take no new risk.", "max(trivet_frozen_symbols)", 1),
-    _stat("Halted", "1 while nothing but exits is sent.", "max(trivet_halted)", 1),
+    _stat(
+        "Stops",
+        "Scopes that take no new risk until a person re-arms them.",
+        'count(max by (scope, state) (trivet_stops{state!="ACTIVE"})) or vector(0)',
+        1,
+    ),
     Panel("Equity", "Dollars.", [Query("max(trivet_equity_dollars)", "equity")], "currencyUSD", width=12),
     Panel(
         "Exposure and drawdown",

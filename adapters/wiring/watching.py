@@ -14,10 +14,15 @@ from adapters.wiring.house import House
 from policy.ports import Clock
 from policy.record import engine_version
 from policy.watching.gauges import Figures, StoreGauges
-from policy.watching.store_figures import audit_chains, waiting_events, waiting_reviews
+from policy.watching.store_figures import (
+    audit_chains,
+    standing_stops,
+    waiting_events,
+    waiting_reviews,
+)
 from policy.watching.tally import WebTally
 
-POLICY_FIGURES: Sequence[Figures] = (waiting_events, waiting_reviews, audit_chains)
+POLICY_FIGURES: Sequence[Figures] = (waiting_events, waiting_reviews, standing_stops, audit_chains)
 EXECUTION_FIGURES: Sequence[Figures] = (working_orders, frozen)
 PLAYER_FIGURES: Sequence[Figures] = (waiting_events,)
 

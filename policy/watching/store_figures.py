@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from prometheus_client.metrics_core import Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from sqlalchemy import Connection, bindparam, func, literal, select, union_all
 
 from policy.contracts import ReviewStatus
 from policy.retention.anchors import ANCHOR_CHAIN
 from policy.retention.tables import audit_anchors, kept_evaluations
+from policy.stops.standing import stops_in_force
 from policy.tables import audit_heads as heads
 from policy.tables import outbox, permits, reviews
 from policy.tables import policy_evaluations as evaluations
@@ -46,6 +47,18 @@ def waiting_reviews(connection: Connection, at: datetime | None) -> Iterator[Met
     count, oldest = connection.execute(_REVIEWS).one()
     yield gauge("trivet_reviews_pending", "reviews that wait for a person", count)
     yield from age("trivet_review_oldest_seconds", "age of the oldest pending review", oldest, at)
+
+
+def standing_stops(connection: Connection, _at: datetime | None) -> Iterator[Metric]:
+    """Every stop that stands: 1 for each scope with its state; what cannot be read counts as halted.
+
+    The scope ``everything`` is always told, also while it is active, so that its absence means no answer.
+    """
+    family = GaugeMetricFamily("trivet_stops", "1 for each scope that stands so", labels=["scope", "state"])
+    states = {str(one.scope): one.state.value for one in stops_in_force(connection)}
+    for scope, state in ({"everything": "ACTIVE"} | states).items():
+        family.add_metric([scope, state], 1)
+    yield family
 
 
 def audit_chains(connection: Connection, _at: datetime | None) -> Iterator[Metric]:

@@ -11,10 +11,16 @@ from sqlalchemy import Connection, Engine, text, update
 from sqlalchemy.exc import DBAPIError
 
 from policy.ports import Unanswered
+from policy.stops.scope import Scope, StopState
 from policy.store import after_commit, writing
 from policy.tables import outbox, policy_evaluations
 from policy.watching.gauges import Figures, StoreGauges, gauge
-from policy.watching.store_figures import audit_chains, waiting_events, waiting_reviews
+from policy.watching.store_figures import (
+    audit_chains,
+    standing_stops,
+    waiting_events,
+    waiting_reviews,
+)
 from tests.policy.parts import House, proposal
 
 OURS = (waiting_events, waiting_reviews, audit_chains)
@@ -128,3 +134,25 @@ def test_ages_are_never_negative(house: House) -> None:
     house.service.evaluation.evaluate_batch([proposal(1)])
     house.clock.time -= timedelta(seconds=5)
     assert page(house).get_sample_value("trivet_outbox_oldest_seconds") == 0
+
+
+def stopped(house: House) -> dict[tuple[str, str], float]:
+    """Each scope and state on the page."""
+    found = next(one for one in page(house, standing_stops).collect() if one.name == "trivet_stops")
+    return {(one.labels["scope"], one.labels["state"]): one.value for one in found.samples}
+
+
+def test_stops_are_told_by_scope_and_state_and_what_is_active_is_told_of_everything_alone(
+    house: House,
+) -> None:
+    assert stopped(house) == {("everything", "ACTIVE"): 1}
+    house.service.stops.trip(Scope.symbol("AAPL"), StopState.REDUCING, cause="person", by="ada")
+    assert stopped(house) == {("everything", "ACTIVE"): 1, ("symbol:AAPL", "REDUCING"): 1}
+    house.service.stops.rearm(Scope.symbol("AAPL"), by="ada", note="looked")
+    assert stopped(house) == {("everything", "ACTIVE"): 1}
+
+
+def test_stops_that_cannot_be_read_are_told_as_everything_halted(house: House) -> None:
+    with writing(house.service.store) as connection:
+        connection.execute(text("DROP TABLE stops"))
+    assert stopped(house) == {("everything", "HALTED"): 1}
