@@ -9,6 +9,8 @@ from adapters.execution.stopping.tables import watch_marks
 from adapters.execution.stopping.watchers import Mark, Reading
 from policy.bulk import insert, rows_for
 
+_ALL = select(watch_marks)
+
 Marks = Mapping[tuple[str, str], Mark]
 """By cause and scope."""
 
@@ -20,7 +22,7 @@ def mark_of(marks: Marks, reading: Reading) -> Mark | None:
 
 def read_marks(connection: Connection) -> Marks:
     """Every mark there is."""
-    rows = connection.execute(select(watch_marks))
+    rows = connection.execute(_ALL)
     return {(row.cause, row.scope): Mark(row.episode, row.measure) for row in rows}
 
 

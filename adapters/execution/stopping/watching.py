@@ -7,6 +7,7 @@
 A process that gives no answer is no failure yet: its heartbeat is counted, and trips when it is missed.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,12 +48,14 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What one transaction says beside what is watched: limits, differences, stops and marks."""
+    """What one transaction says beside what is watched: limits, differences and stops."""
 
     bounds: Bounds
     differs_since: datetime | None
     stops: StopsInForce
-    marks: Marks
+
+
+Watcher = Callable[[_Scene], Iterator[Reading]]
 
 
 class Watching:
@@ -61,7 +64,9 @@ class Watching:
     def __init__(self, parts: Parts, heart: Heartbeats) -> None:
         self._parts = parts
         self._heart = heart
+        self._one_look = threading.Lock()
         self._looked_at: datetime | None = None
+        self._marked = True  # what earlier processes left is not known yet
 
     def look(self) -> Looked:
         """Let every watcher look once, as things stand at this moment of the house's clock.
@@ -83,7 +88,11 @@ class Watching:
         of_books = (self._losses, self._silence, self._differences) if settled else ()
         return self._look((self._heartbeats, *of_books))
 
-    def _look(self, watchers: Sequence[Callable[[_Scene], Iterator[Reading]]]) -> Looked:
+    def _look(self, watchers: Sequence[Watcher]) -> Looked:
+        with self._one_look:
+            return self._looked(watchers)
+
+    def _looked(self, watchers: Sequence[Watcher]) -> Looked:
         try:
             scene = self._scene()
         except Exception as error:  # without limits or marks nothing can be watched
@@ -104,7 +113,6 @@ class Watching:
                 bounds=self._parts.bounds(connection),
                 differs_since=oldest_unexplained(connection),
                 stops=stops_in_force(connection),
-                marks=read_marks(connection),
             )
 
     def _losses(self, scene: _Scene) -> Iterator[Reading]:
@@ -129,20 +137,29 @@ class Watching:
             yield of_heartbeat(*silent, self._heart.now(), scene.bounds)
 
     def _judge(self, scene: _Scene, readings: Sequence[Reading]) -> Looked:
-        due = [one for one in readings if _is_due(one, scene)]
-        over = [one for one in readings if not one.is_past and mark_of(scene.marks, one) is not None]
-        if not due and not over:
+        """Trip what is due; where nothing is past its limit and nothing marked, nothing is read or written."""
+        if not self._marked and not any(one.is_past for one in readings):
             return Looked(0, bool(scene.stops))
+        with reading(self._parts.store) as connection:
+            marks = read_marks(connection)
+        due = [one for one in readings if _is_due(one, scene.stops, marks)]
+        over = [one for one in readings if not one.is_past and mark_of(marks, one) is not None]
+        self._marked = bool(marks or due)
+        if due or over:
+            self._trip(due, over)
+        return Looked(len(due), bool(scene.stops) or bool(due))
+
+    def _trip(self, due: Sequence[Reading], over: Sequence[Reading]) -> None:
+        stops = self._parts.stops
         with writing(self._parts.store) as connection:
             drop_marks(connection, over)
             put_marks(connection, due, self._parts.clock.now())
             for one in due:
-                self._parts.stops.trip(
+                stops.trip(
                     one.scope, one.state, cause=one.cause, by=BY, note=one.words, connection=connection
                 )
         for one in due:
             log.error("a watcher has tripped", scope=str(one.scope), cause=one.cause, why=one.words)
-        return Looked(len(due), bool(scene.stops) or bool(due))
 
     def _failed(self, what: str, error: Exception) -> Looked:
         """Everything is halted, each time anew: nobody can re-arm what nobody can watch."""
@@ -152,9 +169,9 @@ class Watching:
         return Looked(1, stopped=True)
 
 
-def _is_due(reading: Reading, scene: _Scene) -> bool:
+def _is_due(reading: Reading, stops: StopsInForce, marks: Marks) -> bool:
     """Past its limit and, while its scope is stopped, worse than marked; else so much worse that it trips."""
-    mark = mark_of(scene.marks, reading)
-    if scene.stops.at(reading.scope) is None:
+    mark = mark_of(marks, reading)
+    if stops.at(reading.scope) is None:
         return trips(reading, mark)
     return reading.is_past and is_worse(reading, mark)
