@@ -113,6 +113,7 @@ def as_made(order):
         updated_at=order.created_at,
         signal_id=order.signal_id,
         decision_id=order.decision_id,
+        strategy=order.strategy,
         origin=order.origin,
     )
 

@@ -10,8 +10,10 @@ from adapters.ports import BrokerWord
 from policy.store import reading
 from tests.adapters.brokers.trading import permit, ticket
 from tests.adapters.execution.parts import TradingHouse
+from tests.controls.rows import Shown, control
 
 NOT_RECONCILED = "limit-not-reconciled"
+LIVES = "adapters/execution"
 
 
 def codes(house: TradingHouse, number: int, **changes: object) -> list[str]:
@@ -50,6 +52,37 @@ def test_a_process_that_has_not_looked_sends_nothing_though_the_one_before_was_s
     house.execution = Execution(house.parts)
     assert codes(house, 1) == [NOT_RECONCILED]
     assert house.execution.reconciled(1).start is None
+
+
+@control(34, "books not settled since the start", f"{LIVES}/reconciliation/gate.py")
+def test_new_risk_waits_until_the_books_are_settled(house: TradingHouse) -> Shown:
+    reopened_in_silence(house)
+    denied = house.one(house.order(1))
+    assert [reason.code for reason in denied.reasons] == [NOT_RECONCILED]
+    house.broker.mend()
+    house.reconcile()
+    assert codes(house, 2) == []
+    [reason] = denied.reasons
+    return Shown(
+        "buy IBM in a process that has not seen the broker's account yet",
+        f"{denied.state_detail}, {reason.code}: {reason.message}; once it was seen, the next is sent",
+    )
+
+
+@control(34, "unexplained cash", f"{LIVES}/controls/doubt.py")
+def test_nothing_is_bought_while_35_cents_are_missing(house: TradingHouse) -> Shown:
+    house.hold(1, "IBM", 10)
+    house.broker.gift = Decimal("-0.35")
+    house.reconcile()
+    house.step()
+    denied = house.one(house.order(2))
+    [reason] = denied.reasons
+    assert reason.code == "limit-cash-frozen"
+    assert codes(house, 3, side="SELL") == []
+    return Shown(
+        "buy IBM while the broker has 35 cents less than the books",
+        f"{denied.state_detail}, {reason.code}: {reason.message}; what is held can be sold",
+    )
 
 
 def test_a_silent_broker_keeps_the_gate_closed_until_it_answers(either_house: TradingHouse) -> None:
