@@ -25,6 +25,7 @@ _TRIES = 5
 Rows = Sequence[Row[Any]]
 Wanted = Callable[[Rows], list[Activation]]
 Also = Callable[[Connection], None]
+Judge = Callable[[Rows, Activation], ShelfChange]
 
 
 class NoVersionBefore(Exception):
@@ -187,17 +188,20 @@ class Shelf:
         confirmed_by: str | None,
         standing: int | None = None,
         also: Also = lambda _: None,
+        judge: Judge | None = None,
     ) -> list[ShelfChange]:
         """Prove what is wanted against the shelf as it stands, then make it so unless that has moved.
 
         ``also`` writes what belongs to the change in the same transaction; where it raises, nothing is done.
+        ``judge`` tells what a change means where that is known without a proof.
         """
+        judge = judge or self._proved
         for _ in range(_TRIES):
             rows = self.history()
             if standing is not None and standing != (rows[-1].id if rows else 0):
                 raise ShelfMoved("the shelf was changed meanwhile; look at what is in force and ask again")
             new = wanted(rows)
-            changes = [self._proved(rows, one) for one in new]
+            changes = [judge(rows, one) for one in new]
             refuse_unconfirmed(
                 [one for one, a in zip(changes, new, strict=True) if not a.shadow], confirmed_by
             )
@@ -231,8 +235,7 @@ class Shelf:
             before = self._active(rows, new.pack_set)
         except PackUnavailable as error:  # what cannot be read any more must still be replaceable
             return ShelfChange(new.pack_set, new.pack, new.version, "unknown", note=str(error))
-        rest = [pack for pack in before if pack.name != moving.name]
-        return change_of(new.pack_set, moving, before, rest if new.withdrawn else [moving, *rest])
+        return change_of(new.pack_set, moving, before, _with(before, moving))
 
     def _active(self, rows: Rows, which: PackSet) -> list[RulePack]:
         standing = latest(rows).values()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select
 from policy.activations import Activation, latest
 from policy.bulk import insert as insert_rows
 from policy.contracts import EventType
+from policy.guards import ShelfChange
 from policy.outbox import event_row, outbox_rows
 from policy.packs import PackLoader
 from policy.ports import Clock, derived_id
@@ -60,7 +62,8 @@ class Mover:
             told.append(record_move(connection, move, self.clock))
             also(connection)
 
-        self.shelf.change(lambda rows: self._wanted(rows, move), move.confirmed_by or move.by, also=recorded)
+        confirmed_by = move.confirmed_by or move.by
+        self.shelf.change(lambda rows: self._wanted(rows, move), confirmed_by, also=recorded, judge=_meaning)
         return told[-1]
 
     def _wanted(self, rows: Rows, move: Move) -> list[Activation]:
@@ -123,6 +126,19 @@ def told_of(row: dict[str, Any], number: int) -> PhaseTold:
         number=number,
         **{name: row[name] for name in names},
     )
+
+
+def _meaning(rows: Rows, new: Activation) -> ShelfChange:
+    """What a pack that comes or goes means: by the engine's semantics one more never makes a verdict milder.
+
+    That holds for every signal, so nothing has to be proved, and nobody who goes back has to wait.
+    """
+    known = partial(ShelfChange, new.pack_set, new.pack, new.version)
+    if new.withdrawn:
+        return known("looser", note="a pack less can only loosen")
+    if (new.pack_set, new.pack, False) in latest(rows):
+        return known("unknown", note="another version of the pack was in force")
+    return known("stricter", note="a pack more can only tighten")
 
 
 def _withdrawal(row: Row[Any], by: str) -> Activation:

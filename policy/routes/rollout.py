@@ -1,5 +1,6 @@
 """The rollout over HTTP: where it stands, what is missing, asking, confirming, going back."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -24,7 +25,7 @@ class AdvanceBody(Contract):
 class ConfirmBody(Contract):
     """Which request; ``by`` only where no credential says who confirms."""
 
-    request_id: UUID
+    request_id: Annotated[UUID, Field(strict=False)]  # JSON has no UUIDs of its own
     by: str | None = Field(default=None, min_length=1, max_length=64)
 
 
