@@ -24,6 +24,7 @@ class Commands(LazyCommands):
         "books": ("reconcile",),
         "brokers": ("broker",),
         "phase": ("phase",),
+        "limits": ("limits",),
         "records": ("audit", "handoff", "settings"),
         "retiring": ("retention",),
         "bars": ("bars",),
