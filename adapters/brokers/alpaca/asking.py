@@ -43,7 +43,8 @@ _MOST_PAGES = 200
 
 @dataclass(frozen=True)
 class Asking:
-    """Every request over ``line``; each raises as the line does."""
+    """Every request over ``line``. Orders and cancels raise as the line does; where something is to be shown,
+    a refusal is ``BrokerSilent``, too."""
 
     line: Line
     orders_a_page: int = ORDERS_A_PAGE
@@ -86,20 +87,21 @@ class Asking:
 
     def positions(self) -> dict[str, Decimal]:
         """Shares by symbol, less than nothing where short."""
-        found = read_positions(self.line.get_all_positions())
+        found = read_positions(_shown("its positions", self.line.get_all_positions))
         return {one.symbol: one.shares for one in found if one.shares}
 
     def account(self) -> WireAccount:
         """The account's dollars and flags."""
-        return read_account(self.line.get_account())
+        return read_account(_shown("its account", self.line.get_account))
 
     def clock(self) -> WireClock:
         """The broker's time and whether its market is open."""
-        return read_clock(self.line.get_clock())
+        return read_clock(_shown("its clock", self.line.get_clock))
 
     def _fills(self, since: datetime, token: str | None) -> list[WireFill]:
         asked = {"after": utc_text(since), "direction": "asc", "page_size": str(self.fills_a_page)}
-        return read_fills(self.line.get(_FILLS, asked | ({"page_token": token} if token else {})))
+        asked |= {"page_token": token} if token else {}
+        return read_fills(_shown("its fills", partial(self.line.get, _FILLS, asked)))
 
     def _orders(self, status: QueryOrderStatus, after: datetime | None) -> list[WireOrder]:
         """All pages. The list goes by time of submission, so each page begins a tick before the last
@@ -120,7 +122,7 @@ class Asking:
         asked = GetOrdersRequest(
             status=status, limit=self.orders_a_page, after=after, direction=Sort.ASC, nested=False
         )
-        return read_orders(self.line.get_orders(asked))
+        return read_orders(_shown("its orders", partial(self.line.get_orders, asked)))
 
 
 def _request(ticket: OrderTicket) -> OrderRequest:
@@ -139,9 +141,22 @@ def _request(ticket: OrderTicket) -> OrderRequest:
 
 
 def _found(ask: Callable[[], Any]) -> WireOrder | None:
+    """An order that may not be there."""
     try:
         return read_order(ask())
     except Declined as declined:
         if declined.status == _NOT_FOUND:
             return None
-        raise BrokerSilent(f"the broker declined to show an order: {declined}") from declined
+        raise _hidden("an order", declined) from declined
+
+
+def _shown(what: str, ask: Callable[[], Any]) -> Any:
+    """What is asked for; a broker that declines to show it says as little as a silent one."""
+    try:
+        return ask()
+    except Declined as declined:
+        raise _hidden(what, declined) from declined
+
+
+def _hidden(what: str, declined: Declined) -> BrokerSilent:
+    return BrokerSilent(f"the broker declined to show {what}: {declined}")

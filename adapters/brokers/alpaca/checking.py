@@ -9,11 +9,10 @@ from typing import Any
 
 from adapters.brokers.alpaca.asking import Asking
 from adapters.brokers.alpaca.broker import Terms
-from adapters.brokers.alpaca.line import Declined, Line
+from adapters.brokers.alpaca.line import Line
 from adapters.brokers.alpaca.stream import LISTENING, TradeStream
 from adapters.brokers.alpaca.whole import blocked_by
 from adapters.brokers.alpaca.wire import WireOrder
-from adapters.ports import BrokerSilent
 from policy.contracts import utc_text
 from policy.order_contracts import decimal_text
 
@@ -57,18 +56,14 @@ class AccountLook:
 def look_at(terms: Terms) -> AccountLook:
     """What the account of ``terms`` shows now; raises ``BrokerSilent`` where it cannot be seen."""
     asking = Asking(Line(terms.address, terms.key_id, terms.secret, terms.patience))
-    try:
-        account, clock = asking.account(), asking.clock()
-        positions, orders = asking.positions(), asking.open_orders()
-    except Declined as declined:
-        raise BrokerSilent(f"the broker does not show this account to these keys: {declined}") from declined
+    account, clock = asking.account(), asking.clock()
     return AccountLook(
         account=account.account_number,
         blocked=blocked_by(account),
         cash=account.cash,
         buying_power=account.buying_power,
-        positions=positions,
-        open_orders=tuple(map(_words, orders)),
+        positions=asking.positions(),
+        open_orders=tuple(map(_words, asking.open_orders())),
         time=clock.timestamp,
         market_open=clock.is_open,
         next_open=clock.next_open,

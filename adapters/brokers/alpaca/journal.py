@@ -23,7 +23,7 @@ from adapters.brokers.alpaca.telling import (
 from adapters.brokers.alpaca.wire import WireOrder
 from adapters.ports import BrokerMessage, BrokerWord
 from policy.order_contracts import decimal_text
-from policy.ports import Clock
+from policy.ports import Clock, derived_id
 from policy.store import insert_new, lock_out_writers, reading, writing
 
 _OPENED, _READ = "opened", "fills-read"
@@ -136,13 +136,21 @@ class Journal:
         with reading(self._store) as connection:
             row = connection.execute(_ORDER, {"order": order.id}).first()
         if row is None:
-            with writing(self._store) as connection:
-                connection.execute(insert_new(connection, alpaca_orders), [_order_row(order)])
+            self._keep(order)
         known = self._told(order.id, lambda known: by_status(known, order))
         if is_over(known, order) and not known.ended:
             with writing(self._store) as connection:
                 connection.execute(_END, {"order": order.id})
         return known
+
+    def _keep(self, order: WireOrder) -> None:
+        """A new order, under its customer's id; if another order has that, under one of its own."""
+        theirs, next_best = client_id(order.client_order_id), derived_id("alpaca-order", order.id)
+        with writing(self._store) as connection:
+            for client in (theirs, next_best):
+                connection.execute(insert_new(connection, alpaca_orders), [_order_row(order, client)])
+                if connection.execute(_ORDER, {"order": order.id}).first() is not None:
+                    return
 
     def _told(self, external_order_id: str, tell: Callable[[Known], Sequence[Message]]) -> Known:
         """Put on record what ``tell`` finds to say; asked again behind the lock, since others tell too."""
@@ -174,10 +182,10 @@ class Journal:
             return at
 
 
-def _order_row(order: WireOrder) -> dict[str, Any]:
+def _order_row(order: WireOrder, client_order_id: UUID) -> dict[str, Any]:
     return {
         "external_order_id": order.id,
-        "client_order_id": client_id(order.client_order_id),
+        "client_order_id": client_order_id,
         "symbol": order.symbol,
         "submitted_at": order.submitted_at,
         "ended": False,

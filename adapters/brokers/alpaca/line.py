@@ -114,7 +114,7 @@ def _answer(method: str, status: int, body: bytes) -> Any:
         raise BrokerSilent(f"{method} was answered with HTTP {status}, which settles nothing")
     try:
         return json.loads(text, parse_float=Decimal) if text else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokerSilent(f"{method} was answered with what is not JSON; nothing of it counts") from error
 
 

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
-from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
 
 from adapters.brokers.alpaca.address import Address
@@ -89,7 +88,7 @@ class TradeStream:
                     self._introduce(connection)
                     wait = self._rhythm.first_wait
                     self._listen(connection)
-            except (WebSocketException, OSError, NotListening, ValueError) as broken:
+            except Exception as broken:  # whatever it was, the stream comes back; the lists tell meanwhile
                 self._away(broken)
             self._connection = None
             self._over.wait(wait)

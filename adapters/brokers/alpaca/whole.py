@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from adapters.brokers.alpaca.asking import Asking
 from adapters.brokers.alpaca.journal import Journal
-from adapters.brokers.alpaca.line import Declined
 from adapters.brokers.alpaca.looking import Looking
 from adapters.brokers.alpaca.telling import end_of, is_untraceable, seen
 from adapters.brokers.alpaca.wire import WireAccount, WireOrder
@@ -28,16 +27,13 @@ def whole_account(asking: Asking, looking: Looking, journal: Journal, since: dat
     The orders are read between two equal readings of cash and positions, so that they belong together;
     raises ``BrokerSilent`` where that cannot be had, or any part of it.
     """
-    try:
-        for _ in range(ATTEMPTS):
-            before = _holdings(asking)
-            orders = _orders(asking, looking, journal, since)
-            after = _holdings(asking)
-            if before == after:
-                account, positions = after
-                return BrokerAccount(orders, positions, account.cash, blocked_by(account))
-    except Declined as declined:
-        raise BrokerSilent(f"the broker declined to show its account: {declined}") from declined
+    for _ in range(ATTEMPTS):
+        before = _holdings(asking)
+        orders = _orders(asking, looking, journal, since)
+        after = _holdings(asking)
+        if before == after:
+            account, positions = after
+            return BrokerAccount(orders, positions, account.cash, blocked_by(account))
     raise BrokerSilent("the account changed each time while it was read; ask again later")
 
 

@@ -66,7 +66,7 @@ class Sandbox:
     def news(self, *, look: bool = True) -> list[BrokerMessage]:
         """What was told since the last time the test listened; ``look`` lets the lists be due."""
         if look:
-            self.clock.pass_by(seconds=3)
+            self.clock.pass_by(seconds=4)
         messages = self.broker.heard(self.heard_until)
         self.heard_until = messages[-1].number if messages else self.heard_until
         return list(messages)

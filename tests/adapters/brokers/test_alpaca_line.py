@@ -69,8 +69,9 @@ def test_the_paper_host_and_loopback_can_be_talked_to():
         Fault(status=408),
         Fault(body=b"[]"),
         Fault(body=b"null"),
+        Fault(body=b"[" * 200_000),
     ],
-    ids=["hangs", "504", "garbled", "cut", "500", "redirect", "408", "a list", "null"],
+    ids=["hangs", "504", "garbled", "cut", "500", "redirect", "408", "a list", "null", "deep"],
 )
 def test_an_answer_that_settles_nothing_leaves_the_outcome_unknown_and_is_never_sent_again(box, fault):
     box.alpaca.script.next(POST, fault)

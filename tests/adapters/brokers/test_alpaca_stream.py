@@ -214,13 +214,16 @@ def test_long_lists_are_followed_to_their_last_page(store):
 
 def test_the_account_is_read_whole_or_not_at_all(box):
     box.submit(ticket(1, qty=10))
+    box.alpaca.stream.mute = True
+    box.fill(1, 4)
     for request in ("GET /v2/account", "GET /v2/positions", "GET /v2/orders", "GET /v2/account/activities"):
         for fault in (faults.BROKEN, faults.GARBLED, faults.CUT):
             box.alpaca.script.always = {request: fault}
             with pytest.raises(BrokerSilent):
                 box.account()
     box.alpaca.script.always = {}
-    assert len(box.account().orders) == 1
+    account = box.account()
+    assert [order.cum_qty for order in account.orders] == [account.positions["IBM"]] == [4]
 
 
 def test_an_account_that_changes_while_it_is_read_is_read_again(box, monkeypatch):
@@ -271,6 +274,16 @@ def test_what_ended_before_the_account_was_opened_here_is_none_of_the_house_s_bu
         assert (box.words(), box.account().orders) == ([], [])
         late = alpaca.account.enter_elsewhere(symbol="IBM", side="sell", qty=5)
         assert [order.external_order_id for order in box.account().orders] == [late.id]
+
+
+def test_two_orders_under_one_name_are_two_orders_all_the_same(box):
+    theirs = [box.alpaca.account.enter_elsewhere(symbol="IBM", side="buy", qty=1) for _ in range(2)]
+    theirs[1].client_order_id = theirs[0].client_order_id
+    box.alpaca.stream.mute = True
+    box.news()
+    account = box.account()
+    assert {order.external_order_id for order in account.orders} == {order.id for order in theirs}
+    assert len({order.client_order_id for order in account.orders}) == 2
 
 
 def test_the_stream_stops_at_once_and_says_nothing_more(box):

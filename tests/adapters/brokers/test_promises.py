@@ -55,7 +55,7 @@ class SandboxUnderTest:
         self.box.reopen(streaming=self._streaming)
 
     def later(self) -> None:
-        self.box.clock.pass_by(seconds=3)
+        self.box.clock.pass_by(seconds=4)
 
 
 @contextmanager

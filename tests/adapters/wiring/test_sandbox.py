@@ -77,7 +77,7 @@ def test_clocks_that_are_apart_are_told(alpaca, tmp_path):
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (faults.UNAUTHORIZED, "does not show this account to these keys"),
+        (faults.UNAUTHORIZED, "declined to show its account"),
         (faults.BROKEN, "HTTP 500"),
         (faults.GARBLED, "not JSON"),
     ],

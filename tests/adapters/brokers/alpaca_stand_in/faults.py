@@ -98,6 +98,11 @@ class Script:
         with self._lock:
             self._waiting[request].extend(faults)
 
+    def forget(self) -> None:
+        """Play no fault that still waits."""
+        with self._lock:
+            self._waiting.clear()
+
     def of(self, request: str) -> Fault | None:
         """The fault that is due for ``request``."""
         with self._lock:
