@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Table, func, select
 
+from adapters.execution.reconciliation.tables import explained_differences, repairs
 from adapters.execution.stopping.tables import stop_obedience, watch_marks
 from adapters.execution.tables import (
     execution_alerts,
@@ -59,6 +60,8 @@ _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (holdings, frozenset()),
     (execution_alerts, frozenset({"id"})),
     (frozen_symbols, frozenset()),
+    (repairs, frozenset({"number"})),
+    (explained_differences, frozenset()),
     (idempotency_keys, frozenset()),
     (portfolio_snapshots, frozenset()),
     (stops, frozenset({"number"})),
