@@ -13,8 +13,9 @@ from tests.adapters.brokers.alpaca_stand_in import faults
 from tests.adapters.brokers.alpaca_stand_in.server import standing_in
 from tests.adapters.execution.controls.attempts import enter, told
 from tests.controls.rows import Shown, control
-from tests.flows.sandbox_faults import PAGE, STORIES, cells_of, played, row_of
+from tests.flows.sandbox_faults import PAGE, cells_of, played, row_of
 from tests.flows.sandbox_house import SandboxHouse
+from tests.flows.sandbox_stories import STORIES
 from tests.policy.parts import StillClock
 
 UNEXPLAINED = {"shares that no order explains", "cash that no order explains"}

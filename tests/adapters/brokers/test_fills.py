@@ -74,9 +74,9 @@ def test_a_fill_takes_at_most_its_share_of_the_volume_and_the_rest_goes_on(plain
     order = plain.broker.order(number(1))
     assert order is not None
     assert (order.state, order.cum_qty) == (OrderState.PARTIALLY_FILLED, 40)
-    plain.step("midday", quote(), volume=Decimal(9))
+    plain.step("midday", quote(), volume=Decimal(9))  # less than ten: one share still trades
     plain.step("afternoon", quote(), volume=Decimal(1000))
-    assert [qty for qty, _, _ in filled(plain.news())] == [40, 60]
+    assert [qty for qty, _, _ in filled(plain.news())] == [40, 1, 59]
 
 
 def test_orders_share_the_volume_of_a_step_oldest_first(plain: Pit) -> None:
