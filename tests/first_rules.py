@@ -15,7 +15,9 @@ _WITH_THE_HOUSE = " && !(has(house.only_reduces) && house.only_reduces == true)"
 
 
 def first_rules(folder):
-    """A rules folder at ``folder`` that holds version 1.0.0 of the first two packs and nothing else."""
+    """A rules folder at ``folder`` whose packs are the first two at version 1.0.0; the rest is today's."""
+    others = {path.parent.name for path in RULES.glob("*/pack.yaml")}
+    shutil.copytree(RULES, folder, ignore=lambda _, names: others & set(names))
     lock = yaml.safe_load((RULES / "packs.lock.yaml").read_text("utf-8"))
     for name in FIRST:
         (folder / name / "released").mkdir(parents=True)
@@ -27,5 +29,4 @@ def first_rules(folder):
     packs = {name: {"1.0.0": lock["packs"][name]["1.0.0"]} for name in FIRST}
     told = yaml.safe_dump({"default": SHELF, "packs": packs}, sort_keys=False)
     (folder / "packs.lock.yaml").write_text(told, "utf-8")
-    shutil.copyfile(RULES / "rule-pack.schema.json", folder / "rule-pack.schema.json")
     return folder

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from tests.first_rules import first_rules
 from tests.trivet import PROJECT, started, trivet
 
 REQUEST = json.loads((PROJECT / "docs" / "example-request.json").read_text("utf-8"))
@@ -75,14 +76,15 @@ def test_the_houses_signals_are_judged_as_the_player_steps(paused_house):
     while not (items := paused_house.get("/v1/policy/decisions").json()["items"]):
         step(paused_house)
     assert items[0]["source"] == "house"
-    assert {pack["pack"] for pack in items[0]["packs"]} == {"trading-core", "house-measurements"}
+    assert {pack["pack"] for pack in items[0]["packs"]} == {
+        "trading-core",
+        "house-measurements",
+        "house-stops",
+    }
 
 
 def test_a_version_activated_elsewhere_judges_the_next_decision(tmp_path):
-    rules = tmp_path / "rules"
-    import shutil
-
-    shutil.copytree(PROJECT / "rules", rules)
+    rules = first_rules(tmp_path / "rules")
     home = tmp_path / "var"
     with running(home, "serve", "policy", TRIVET_RULES=str(rules)) as client:
         assert client.post("/v1/policy/evaluate", json=REQUEST).json()["packs"][0]["version"] == "1.0.0"

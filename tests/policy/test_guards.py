@@ -55,7 +55,7 @@ def test_looser_version_is_held_back_until_somebody_confirms(house: House, old: 
     with pytest.raises(ActivationRefused, match=r"trading-core@1\.2\.0 for callers \(looser\)") as refused:
         house.service.shelf.activate("trading-core", "1.2.0", ["callers"], by="ada")
     assert len(refused.value.changes) == 1
-    assert len(house.service.shelf.history()) == 3
+    assert len(house.service.shelf.history()) == 4
     house.service.shelf.activate("trading-core", "1.2.0", ["callers"], by="ada", confirmed_by="bob")
     assert (newest(house).version, newest(house).confirmed_by) == ("1.2.0", "bob")
     assert newest(house).difference["verdict"] == "looser"

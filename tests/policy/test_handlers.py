@@ -68,7 +68,7 @@ def test_candidates_are_judged_by_the_house_set_in_its_own_contexts(
     handler([told(candidate(1)), told(candidate(2, candidate_action="SELL", confidence=0.1))])
     first, second = decisions(store)
     assert (first.decision, first.source) == ("APPROVE", "house")
-    assert {ref.pack for ref in first.packs} == {"trading-core", "house-measurements"}
+    assert {ref.pack for ref in first.packs} == {"trading-core", "house-measurements", "house-stops"}
     assert second.decision == "REVIEW"
     assert measured.asked == [("AAPL", NOON, "BUY"), ("AAPL", NOON, "SELL")]
 

@@ -300,14 +300,15 @@ def test_packs_in_force_and_their_rules_are_told(api: httpx.Client) -> None:
     items = api.get("/v1/policy/packs").json()["items"]
     assert {(one["set"], one["pack"], one["version"]) for one in items} == {
         ("callers", "trading-core", "1.0.0"),
-        ("house", "trading-core", "1.0.0"),
+        ("house", "trading-core", "2.0.0"),
         ("house", "house-measurements", "1.0.0"),
+        ("house", "house-stops", "1.0.0"),
     }
     pack = api.get("/v1/policy/packs/trading-core/1.0.0").json()
     assert len(pack["rules"]) == 12
     assert pack["limits"]["max_data_age"] == {"value": 30, "unit": "seconds"}
     assert pack["text"].lstrip("# ").find("trading-core") >= 0
-    assert len(api.get("/v1/policy/activations").json()["items"]) == 3
+    assert len(api.get("/v1/policy/activations").json()["items"]) == 4
 
 
 def test_service_without_packs_is_not_ready(store: Any) -> None:

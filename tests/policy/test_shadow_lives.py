@@ -26,20 +26,20 @@ def test_set_without_a_shadow_leaves_nothing(house: House, store: Engine) -> Non
 
 
 def test_shadow_that_needs_another_fact_says_so_and_the_decision_stands(house: House, store: Engine) -> None:
-    more = stricter_core("2.0.0").replace(
+    more = stricter_core("3.0.0").replace(
         "  confidence:  ",
         "  spread: {type: number, unit: ratio, min: 0, direction: riskier_up}\n  confidence:  ",
     )
     assert "spread" in more
-    shadow(house, more, "2.0.0")
+    shadow(house, more, "3.0.0")
     assert decide(house, 1).decision == "APPROVE"
     [row] = recorded(store)
     assert (row.verdict, row.rules[0]) == ("REJECT", "trivet/facts-incomplete")
 
 
 def test_shadow_that_lacks_an_input_is_not_told_of_it(house: House, store: Engine) -> None:
-    kept = [line for line in stricter_core("2.0.0").split("\n") if "gross_exposure_pct" not in line]
-    shadow(house, "\n".join(kept), "2.0.0")
+    kept = [line for line in stricter_core("3.0.0").split("\n") if "gross_exposure_pct" not in line]
+    shadow(house, "\n".join(kept), "3.0.0")
     decide(house, 1, confidence=0.9)
     assert [row.verdict for row in recorded(store)] == ["APPROVE"]
 

@@ -24,9 +24,9 @@ def test_new_store_starts_with_the_default_shelf_once(house: House) -> None:
     house.service.shelf.stock()
     assert in_force(house) == {
         "callers": ["trading-core@1.0.0"],
-        "house": ["trading-core@1.0.0", "house-measurements@1.0.0"],
+        "house": ["trading-core@2.0.0", "house-measurements@1.0.0", "house-stops@1.0.0"],
     }
-    assert len(house.service.shelf.history()) == 3
+    assert len(house.service.shelf.history()) == 4
 
 
 def test_rollback_goes_back_one_version_at_a_time(house: House) -> None:
@@ -43,8 +43,9 @@ def test_rollback_goes_back_one_version_at_a_time(house: House) -> None:
 
 
 def test_activating_what_is_active_changes_nothing(house: House) -> None:
-    house.service.shelf.activate("trading-core", "1.0.0", ["callers", "house"], by="ada")
-    assert len(house.service.shelf.history()) == 3
+    house.service.shelf.activate("trading-core", "1.0.0", ["callers"], by="ada")
+    house.service.shelf.activate("house-stops", "1.0.0", ["house"], by="ada")
+    assert len(house.service.shelf.history()) == 4
 
 
 def test_version_that_cannot_be_read_is_not_activated(house: House) -> None:
@@ -52,7 +53,7 @@ def test_version_that_cannot_be_read_is_not_activated(house: House) -> None:
     for pack in ("broken", "unheard-of"):
         with pytest.raises(PackUnavailable):
             house.service.shelf.activate(pack, "1.0.0", ["callers", "house"], by="ada")
-    assert len(house.service.shelf.history()) == 3
+    assert len(house.service.shelf.history()) == 4
     assert in_force(house)["callers"] == ["trading-core@1.0.0"]
 
 
@@ -73,7 +74,7 @@ def test_activation_of_another_process_counts_at_once(house: House, store: Engin
 def test_activation_is_an_event(house: House, store: Engine) -> None:
     with reading(store) as connection:
         told = [event.data for _, event in undelivered(connection, 10)]
-    assert len(told) == 3
+    assert len(told) == 4
     assert told[0]["pack_set"] == "callers"
     assert told[0]["pack"] == "trading-core"
     assert told[0]["activated_by"] == "default shelf"
