@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
 from adapters.execution import api as orders_api
+from adapters.execution.reconciliation import api as reconciliation_api
+from adapters.execution.stopping import api as obeying_api
 from adapters.features import api as features_api
 from adapters.market import api as market_api
 from adapters.market import player_api
@@ -27,11 +29,13 @@ from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.wiring.house import build_house
 from adapters.wiring.parts import Recording
+from adapters.wiring.rollout import rollout_of
 from policy.access.callers import Role
 from policy.access.gate import access_of
 from policy.access.keys import add_key, new_key
 from policy.access.routes import every_route
 from policy.api import create_app
+from policy.routes import rollout as rollout_routes
 from policy.store import writing
 
 WITH_CONSTRAINTS = [
@@ -47,6 +51,9 @@ WITH_CONSTRAINTS = [
     "POST /v1/orders/{order_id}/cancel",
     "POST /v1/portfolio/flatten",
     "GET /v1/portfolio/history",
+    "GET /v1/reconciliation",
+    "POST /v1/reconciliation/run",
+    "POST /v1/reconciliation/release",
 ]
 WITHOUT = ["GET /v1/player", "GET /v1/market/quote/{symbol}", "GET /v1/features/{symbol}"]
 WITHOUT += ["GET /v1/portfolio", "GET /v1/portfolio/positions"]
@@ -67,7 +74,9 @@ class Asked:
     def described(self) -> schemathesis.BaseSchema:
         """What it says of itself about the routes beside policy's."""
         schema = schemathesis.openapi.from_asgi("/openapi.json", self.application, headers=self.headers)
-        return schema.include(path_regex="^/v1/(market|player|features|signals|orders|portfolio)")
+        return schema.include(
+            path_regex="^/v1/(market|player|features|signals|orders|portfolio|reconciliation)"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +96,10 @@ def asked(
         features_api.router(recording.features, house.clock),
         strategy_api.router(house.desk, house.clock),
         orders_api.router(house.execution),
+        reconciliation_api.router(house.execution),
+        obeying_api.router(store),
         portfolio_api.router(house.portfolio),
+        rollout_routes.router(rollout_of(Settings(rules=RULES), store, house.clock)),
     ]
     token, key = new_key("tester", Role, "test", START, None, bytes)
     with writing(store) as connection:

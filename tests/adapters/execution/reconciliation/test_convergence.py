@@ -149,3 +149,4 @@ def test_books_with_a_broken_past_agree_in_the_end_or_are_frozen(make_house: Mak
     house.hear()
     assert house.shares()["portfolio"] == house.shares()["house"]
     assert house.cash()["portfolio"] == house.cash()["house"]
+    house.store.dispose()
