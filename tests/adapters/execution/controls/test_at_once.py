@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from policy.order_contracts import OrderView
+from policy.problems import Problem
 from tests.adapters.execution.conftest import MakeHouse
 from tests.adapters.execution.controls.attempts import followed, judged, narrow
 from tests.adapters.execution.parts import TradingHouse, roomy_rules
@@ -19,7 +20,17 @@ def placed_at_once(house: TradingHouse, **changes: object) -> list[OrderView]:
     """Fifty orders for fifty signals, each from a thread of its own."""
     numbers = range(1, THREADS + 1)
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(lambda number: house.place(number, **changes), numbers))
+        return list(pool.map(lambda number: placed(house, number, **changes), numbers))
+
+
+def placed(house: TradingHouse, number: int, **changes: object) -> OrderView:
+    """The order for signal ``number``; a caller that is told to come back does."""
+    while True:
+        try:
+            return house.place(number, **changes)
+        except Problem as problem:
+            if problem.slug != "idempotency-in-progress":
+                raise
 
 
 def codes(orders: list[OrderView]) -> Counter[str]:
@@ -68,7 +79,7 @@ def test_shares_are_sold_once_however_many_sell_at_once(house: TradingHouse) -> 
         house.decide(number + 1, candidate_action="SELL")
     with ThreadPoolExecutor(THREADS) as pool:
         asked = range(2, THREADS + 2)
-        orders = list(pool.map(lambda number: house.place(number, side="SELL", qty=10), asked))
+        orders = list(pool.map(lambda number: placed(house, number, side="SELL", qty=10), asked))
     assert codes(orders) == {"would-oversell": THREADS - 6}
     house.step()
     assert house.shares()["broker"] == {}
