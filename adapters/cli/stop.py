@@ -1,4 +1,4 @@
-"""Commands that stop and let go: stop trip, stop status, stop rearm. They need the store and nothing else."""
+"""Commands that stop and let go: stop trip, status and rearm, which need nothing but the store, and drill."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from adapters.cli.drill import drill
 from adapters.cli.packs import Json
 from adapters.cli.speech import USAGE, account_name, plain_failures, say, say_json, settings
 from adapters.wiring.refusal import Refused
@@ -46,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(trip)
     group.command()(status)
     group.command()(rearm)
+    group.command()(drill)
     app.add_typer(group)
 
 

@@ -70,6 +70,11 @@ class Execution:
         self.tally = parts.tally
         """What was counted."""
 
+    @property
+    def parts(self) -> Parts:
+        """What this service stands on, to build another like it."""
+        return self._parts
+
     def place(self, key: Key, request: OrderRequest, by: str = CALLER) -> Answered:
         """The one order of ``key``: made, permitted or denied, and sent; asked again, the same answer again.
 

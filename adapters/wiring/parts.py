@@ -40,8 +40,8 @@ class Recording:
     scenario: Scenario
 
 
-def read_recording(settings: Settings) -> Recording:
-    """The sample bars with the named scenario; takes a few seconds.
+def read_recording(settings: Settings, scenario: Scenario | None = None) -> Recording:
+    """The sample bars with ``scenario``, the named one without; takes a few seconds.
 
     Raises ``Refused`` where settings want a broker outside: played quotes are no market for it.
     """
@@ -51,7 +51,7 @@ def read_recording(settings: Settings) -> Recording:
             "unset it to play, or look at the account with: trivet broker check"
         )
     calendar = TradingCalendar()
-    scenario = calm_history_with_faults(settings.scenario_seed)
+    scenario = scenario or calm_history_with_faults(settings.scenario_seed)
     bars = with_twin(load_bars(calendar), scenario.unlisted_symbol, of=scenario.twin_of)
     volumes = StepVolumes(bars, scenario.tradable_share)
     return Recording(Tape(bars), volumes, calendar, FeatureHistory(bars), scenario)

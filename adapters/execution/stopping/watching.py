@@ -137,7 +137,7 @@ class Watching:
             yield of_heartbeat(*silent, self._heart.now(), scene.bounds)
 
     def _judge(self, scene: _Scene, readings: Sequence[Reading]) -> Looked:
-        """Trip what is due; where nothing is past its limit and nothing marked, nothing is read or written."""
+        """Trip what is due; with nothing past its limit and nothing marked, nothing is read or written."""
         if not self._marked and not any(one.is_past for one in readings):
             return Looked(0, bool(scene.stops))
         with reading(self._parts.store) as connection:
