@@ -134,3 +134,12 @@ def test_of_a_service_that_must_be_alone_there_is_one_until_it_ends(ground):
             pass
     with alone(ground.store, "execution"):
         pass
+
+
+def test_between_steps_the_books_are_compared_whether_or_not_anything_may_differ(ground, ensemble):
+    asked = []
+    seat = Seat(phases={phases.RECONCILE: lambda question: asked.append(phases.ANYWAY in question) or 0})
+    with taken(seat, ground):
+        ensemble.reconcile()
+        ensemble.compare()
+    assert asked == [False, True]
