@@ -10,7 +10,7 @@ from typing import Any
 from adapters.storage.database import connect, open_store
 from tests.adapters.brokers.alpaca_stand_in.server import standing_in
 from tests.flows.sandbox_house import SandboxHouse
-from tests.flows.sandbox_stories import STORIES
+from tests.flows.sandbox_mishaps import STORIES
 from tests.policy.parts import StillClock
 
 PAGE = Path("docs/sandbox-broker.md")

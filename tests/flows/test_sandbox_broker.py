@@ -15,7 +15,7 @@ from tests.adapters.execution.controls.attempts import enter, told
 from tests.controls.rows import Shown, control
 from tests.flows.sandbox_faults import PAGE, cells_of, played, row_of
 from tests.flows.sandbox_house import SandboxHouse
-from tests.flows.sandbox_stories import STORIES
+from tests.flows.sandbox_mishaps import STORIES
 from tests.policy.parts import StillClock
 
 UNEXPLAINED = {"shares that no order explains", "cash that no order explains"}

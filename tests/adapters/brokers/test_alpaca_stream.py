@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from alpaca.trading.requests import ReplaceOrderRequest
 
 from adapters.brokers.alpaca.stream import LISTENING
 from policy.order_contracts import OrderState
@@ -153,14 +154,14 @@ def test_a_cancel_asked_for_twice_says_nothing_until_it_is_decided(box):
     assert box.words() == ["cancelled"]
 
 
-def test_an_order_replaced_in_the_dashboard_has_ended_here_and_its_successor_is_another_order(box):
+def test_an_order_replaced_by_another_program_has_ended_here_and_its_successor_is_another_order(box):
     box.submit(ticket(1, qty=10))
     old = box.alpaca.account.by_client(str(number(1)))
-    new = box.alpaca.account.replace(old.id, {"qty": 5})
+    told = box.broker._asking.line.replace_order_by_id(old.id, ReplaceOrderRequest(qty=5))
     [_, ended, successor] = box.news()
     assert (ended.word, ended.external_order_id) == ("cancelled", old.id)
-    assert new.id in ended.reason
-    assert (successor.word, successor.external_order_id) == ("accepted", new.id)
+    assert told["id"] in ended.reason
+    assert (successor.word, successor.external_order_id) == ("accepted", told["id"])
     assert box.broker.order(number(1)).state is OrderState.CANCELLED
 
 
