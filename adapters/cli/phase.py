@@ -1,4 +1,4 @@
-"""Commands about the rollout: phase show, phase advance, phase back."""
+"""Commands about the rollout: phase show, phase advance, phase back, phase sessions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from policy.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from adapters.wiring.closes import Ended
     from policy.rollout.contracts import AdvanceRequest, Checklist, Finding, PhaseTold, RolloutView
     from policy.rollout.rollout import Rollout
 
@@ -28,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(show)
     group.command()(advance)
     group.command()(back)
+    group.command()(sessions)
     app.add_typer(group)
 
 
@@ -81,6 +83,44 @@ def back(note: Note = "", by: By = None, as_json: Json = False) -> None:
     """
     with _rollout() as rollout:
         _say_moved(rollout.back(by or account_name(), note), as_json)
+
+
+def sessions(
+    every: Annotated[bool, typer.Option("--all", help="Full days too, not only half days.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show how the sessions of a run ended: how many flat, and of half days when the last share was sold.
+
+    Exit code 1 where one of them ended with something held.
+
+    Example: trivet phase sessions --json
+    """
+    with plain_failures(USAGE):
+        from adapters.wiring.closes import ended_sessions  # noqa: PLC0415
+        from adapters.wiring.store import store_of  # noqa: PLC0415
+
+        with store_of(settings_of_store()) as store:
+            found = ended_sessions(store)
+    if as_json:
+        say_json({"sessions": [one.to_json() for one in found]})
+    else:
+        for one in found:
+            if every or one.is_half_day or not one.is_flat:
+                say(_ended_line(one))
+        flat, half = sum(one.is_flat for one in found), sum(one.is_half_day for one in found)
+        say(f"{len(found)} sessions, {half} of them half days; {flat} ended flat")
+    if not all(one.is_flat for one in found):
+        raise typer.Exit(FAILED)
+
+
+def _ended_line(one: "Ended") -> str:
+    kind = "half day" if one.is_half_day else "full day"
+    head = f"{one.session}  {kind}, closes {one.closes:%H:%M} UTC"
+    if one.held:
+        return f"{head}: held {', '.join(f'{qty} {symbol}' for symbol, qty in sorted(one.held.items()))}"
+    if one.flat_since is None:
+        return f"{head}: flat, nothing was traded"
+    return f"{head}: flat since {one.flat_since:%H:%M}, {one.opened} shares opened and left"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from adapters.execution.parts import Parts
 from adapters.execution.placing import EXIT, Placing
 from adapters.execution.sending import Sending
 from adapters.execution.views import view_of
-from policy.order_contracts import OrderView
+from policy.order_contracts import OrderState, OrderView
 from policy.store import reading, writing
 
 
@@ -48,6 +49,15 @@ class Flattening:
             self.sending.send(exits)
             self.hearing.hear()
             return Flattened(self._views(exits), self._views(cancelled))
+
+    def let_go(self, made_by: datetime, by: str) -> int:
+        """Cancel orders at work that add and were made by that time; returns how many were asked to end."""
+        with self.parts.line:
+            old = [one for one in self._adding(None) if one.created_at <= made_by]
+            asked = [self._cancel(one, by) for one in old if one.state is not OrderState.CANCEL_PENDING]
+            if asked:
+                self.hearing.hear()
+            return len(asked)
 
     def _adding(self, symbol: str | None) -> list[Order]:
         """Orders at work that would make a position larger."""

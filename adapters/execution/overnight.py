@@ -2,10 +2,12 @@
 
 How long before, the limit ``flatten_before_close_minutes`` of the phase in force says; a phase without one
 holds what it likes. Asked again, it does what is left to do, so a lost or refused exit is made once more.
-What is held all the same when the market has closed is alerted and stops its symbol until a person lets go.
+An order that adds and was not filled for a while is let go: what a market does not give it will not take back
+in time either. What is held all the same when the market has closed is alerted, and stops its symbol until a
+person lets go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,21 +27,23 @@ BY = "overnight"
 CAUSE = "held-overnight"
 PATIENCE = timedelta(seconds=30)
 """How long a symbol whose exits came to nothing is left alone before it is tried again."""
+STALE = timedelta(minutes=10)
+"""How long an order that adds may wait for the market."""
 
 
 @dataclass(frozen=True)
 class Overnight:
     """Takes the house of ``parts`` out of its positions before each close.
 
-    ``reconcile`` compares the books with the broker's, where an order is at work.
+    ``reconcile`` compares the books with the broker's, where an order is at work, and gives what it repaired.
     """
 
     parts: Parts
     flattening: Flattening
-    reconcile: Callable[[], object]
+    reconcile: Callable[[], Sized]
 
     def leave_before_close(self) -> int:
-        """Do what is due now; returns how many orders were made or asked to end, and symbols were stopped.
+        """Do what is due now; returns how many repairs, orders made or asked to end, and stops that came to.
 
         Raises ``PhaseUnreadable`` where the phase cannot be told.
         """
@@ -52,7 +56,9 @@ class Overnight:
         if closes is None:
             return self._caught()
         is_late = closes - now <= timedelta(minutes=minutes)
-        return sum(self._leave(symbol) for symbol in self._due(now, everything=is_late))
+        found = len(self.reconcile()) if is_late else 0  # what was bought and not told yet is left, too
+        left = sum(self._leave(symbol) for symbol in self._due(now, everything=is_late))
+        return found + left + self.flattening.let_go(now - STALE, BY)
 
     def _due(self, now: datetime, *, everything: bool) -> Sequence[str]:
         """Symbols to be left now: all of them late in a session, else those that were held overnight."""
@@ -80,12 +86,12 @@ class Overnight:
         """Stop every symbol that is held although the market has closed; once for each until it is let go."""
         if not self._held():
             return 0
-        self.reconcile()  # a fill that is on its way counts
+        found = len(self.reconcile())  # a fill that is on its way counts
         with writing(self.parts.store) as connection:
             caught = [one for one in self._held_by(connection) if not _was_caught(connection, one)]
             for symbol in caught:
                 self._stop(connection, symbol)
-            return len(caught)
+            return found + len(caught)
 
     def _stop(self, connection: Connection, symbol: str) -> None:
         qty, now = held(connection)[symbol], self.parts.clock.now()

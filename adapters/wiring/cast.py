@@ -84,7 +84,9 @@ def let_happen(cast: Cast, step: Step, keep: Keep, *, stirred: int = 0) -> None:
     stirred += cast.trade(step)
     if stirred or keep == "step":
         cast.catch_up(step.at)
-    stirred += cast.guard(step)
+    if guarded := cast.guard(step):
+        stirred += guarded
+        cast.catch_up(step.at)
     if step.moment in _SWEPT:
         stirred += cast.expire()
     stirred += cast.propose(step)

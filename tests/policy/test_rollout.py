@@ -1,9 +1,7 @@
 """The rollout goes on only by evidence and two people, back at once by one, and never past what it knows."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,87 +11,27 @@ from sqlalchemy import Engine, insert, select, text, update
 
 from adapters.storage.database import open_store
 from adapters.storage.rollout import read_terms
-from policy.access.callers import LOCAL, ROLES, Caller
+from policy.access.callers import LOCAL, Caller
 from policy.api import create_app
 from policy.contracts import Decision
 from policy.problems import Problem
-from policy.rollout.contracts import AdvanceRequest, Finding, LimitTold
-from policy.rollout.evidence import Terms
+from policy.rollout.contracts import AdvanceRequest
 from policy.rollout.moving import Move, Mover, PhaseMoved
 from policy.rollout.phases import InPhase, Phase, PhaseUnreadable, phase_in_force
 from policy.rollout.rollout import AdvanceRefused, Rollout
-from policy.rollout.tables import rollout_phases, rollout_requests
+from policy.rollout.tables import rollout_phases
 from policy.routes import rollout as routes
 from policy.stops.scope import EVERYTHING, StopState
 from policy.stops.tripping import Stops
 from policy.store import reading, writing
 from policy.tables import outbox, policy_evaluations
 from tests.policy.parts import RULES, House, Texts, build_house, proposal, serving
-
-ANNA, BEN = (Caller(name, ROLES, f"key:{name}") for name in ("anna", "ben"))
-READY = "four quiet weeks"
-
-
-@dataclass
-class SetEvidence:
-    """What other services' records say, as a test sets it; at first all of it is enough."""
-
-    missing: set[str] = field(default_factory=set)
-    asked: list[tuple[Phase, Terms, datetime]] = field(default_factory=list)
-
-    def findings(self, standing: InPhase, terms: Terms, at: datetime) -> Sequence[Finding]:
-        self.asked.append((standing.phase, terms, at))
-        return [
-            Finding(
-                code=code,
-                asks="enough",
-                found="3 of 20",
-                satisfied=code not in self.missing,
-                next_step="play on",
-            )
-            for code in ("sessions", "drills-passed")
-        ]
-
-    def limits(self, phase: Phase) -> Sequence[LimitTold]:
-        return [LimitTold(name="max_order_value", value=f"as in {phase}", unit="dollars")]
-
-
-@dataclass
-class Rolling:
-    """A policy service with its rollout and the evidence that a test may take away."""
-
-    house: House
-    rollout: Rollout
-    evidence: SetEvidence
-
-    def phase(self) -> Phase:
-        with reading(self.rollout.store) as connection:
-            return phase_in_force(connection)
-
-    def enter(self, *phases: Phase) -> None:
-        """Advance through ``phases``, all the evidence being there."""
-        for phase in phases:
-            request = self.rollout.ask(ANNA, "anna", READY)
-            assert self.rollout.confirm(request.request_id, BEN, "ben").phase is phase
-
-    def packs(self) -> dict[str, list[str]]:
-        """Names of the packs that judge now, by set."""
-        with reading(self.rollout.store) as connection:
-            judging = self.rollout.shelf.judging(connection)
-        return {which: [pack.name for pack in found.packs] for which, found in judging.items()}
-
-    def requests(self) -> list[tuple[str, str | None]]:
-        with reading(self.rollout.store) as connection:
-            rows = connection.execute(select(rollout_requests).order_by(rollout_requests.c.asked_at))
-            return [(row.status, row.confirmed_by) for row in rows]
+from tests.policy.rolling import ANNA, BEN, READY, Rolling, SetEvidence, roll
 
 
 @pytest.fixture
 def rolling(house: House) -> Rolling:
-    evidence, service = SetEvidence(), house.service
-    terms = read_terms(RULES)
-    rollout = Rollout(service.store, service.shelf, service.loader, house.clock, evidence, terms)
-    return Rolling(house, rollout, evidence)
+    return roll(house)
 
 
 def refusal(act: Any, *arguments: Any) -> Problem:

@@ -72,9 +72,13 @@ class Models:
     cushion: Decimal = Decimal("0.03")
 
     def allowance(self, volume: Decimal) -> Decimal:
-        """Whole shares that may be taken out of a step with ``volume`` shares."""
+        """Whole shares that may be taken out of a step with ``volume`` shares: one at least, if any trades.
+
+        Without that one, an account that bought a share in a thin market could never sell it there.
+        """
         with localcontext(_PRECISE):
-            return (volume * self.volume_share).to_integral_value(ROUND_FLOOR)
+            share = (volume * self.volume_share).to_integral_value(ROUND_FLOOR)
+            return max(share, min(Decimal(1), volume.to_integral_value(ROUND_FLOOR)))
 
     def reserve_price(self, limit_price: Decimal | None, ask: Decimal) -> Decimal:
         """Dollars a share that a resting buy sets aside: its limit, else the ask with the cushion."""
