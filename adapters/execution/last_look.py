@@ -10,7 +10,7 @@ from adapters.execution.order import Order
 from adapters.execution.parts import Parts
 from adapters.execution.unexplained import explained, shared
 from policy.order_contracts import OrderReason
-from policy.rollout.phases import PhaseUnreadable
+from policy.rollout.phases import InPhase, PhaseUnreadable, standing_phase
 
 
 def last_look(parts: Parts, connection: Connection, order: Order) -> OrderReason | None:
@@ -27,19 +27,24 @@ def last_look(parts: Parts, connection: Connection, order: Order) -> OrderReason
 
 def _beyond(parts: Parts, connection: Connection, order: Order) -> OrderReason | None:
     try:
-        bounds = parts.bounds(connection)
+        standing = standing_phase(connection)
     except PhaseUnreadable as error:
         return OrderReason(code="limit-phase-unknown", message=str(error))
-    return _other_broker(bounds, parts.broker.name) or _too_many(bounds, order)
+    bounds = Bounds(standing.phase, parts.limits[standing.phase])
+    return _moved(standing, order) or _other_broker(bounds, parts.broker.name)
+
+
+def _moved(standing: InPhase, order: Order) -> OrderReason | None:
+    """The limits by which the order was judged are no longer those that count."""
+    if standing.since is None or standing.since <= order.created_at:
+        return None
+    message = (
+        f"the house entered phase {standing.phase.value} after this was judged; have a new signal judged"
+    )
+    return OrderReason(code="limit-phase-changed", message=message)
 
 
 def _other_broker(bounds: Bounds, broker: str) -> OrderReason | None:
     if broker in bounds.limits.brokers:
         return None
-    return bounds.refusal("phase-lock", f"the phase has changed and the broker is {broker}", "brokers")
-
-
-def _too_many(bounds: Bounds, order: Order) -> OrderReason | None:
-    if order.qty <= bounds.limits.max_order_qty:
-        return None
-    return bounds.refusal("order-qty", f"{order.qty} shares are too many for one order", "max_order_qty")
+    return bounds.refusal("phase-lock", f"the broker of the house is {broker}", "brokers")

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, sele
 
 from adapters.execution.controls.trial import Pace
 from adapters.execution.order import Order
+from adapters.execution.stopping.record import STOPS
 from adapters.execution.store import order_of
 from adapters.execution.tables import execution_events, fills, orders
 from policy.access.callers import LOCAL, RESERVED
@@ -40,11 +41,17 @@ def pace_before(connection: Connection, order: Order, at: datetime) -> Pace:
 
 
 def twins_of(connection: Connection, order: Order, since: datetime) -> tuple[Order, ...]:
-    """Orders of the same strategy for the same deal, made after ``since``, that did not come to naught."""
+    """Orders of the same strategy for the same deal, made after ``since``, that did not come to naught.
+
+    Signals of callers, who name no strategy, count as those of one.
+    """
     query = (
         select(orders)
         .where(
-            orders.c.created_at > since, orders.c.symbol == order.symbol, orders.c.strategy == order.strategy
+            orders.c.created_at > since,
+            orders.c.signal_id.is_not(None),  # an exit is nobody's twin
+            orders.c.symbol == order.symbol,
+            orders.c.strategy == order.strategy,
         )
         .order_by(orders.c.seq)
     )
@@ -62,6 +69,7 @@ def requests_within_a_minute(connection: Connection, at: datetime) -> int:
             execution_events.c.at > at - MINUTE,
             execution_events.c.event.in_(_REQUESTS),
             execution_events.c.by.not_in(RESERVED - {LOCAL.name}),
+            execution_events.c.by.not_like(f"{STOPS}%"),
         )
     )
     return connection.scalar(query) or 0

@@ -3,6 +3,8 @@
 from adapters.execution.controls.trial import Trial
 from policy.order_contracts import OrderReason
 
+MOST_AHEAD_SECONDS = 1
+"""How far a strategy's clock may be ahead of the house's."""
 SUPPORTED = frozenset({"MARKET", "LIMIT"})
 
 
@@ -36,9 +38,9 @@ def person(trial: Trial) -> OrderReason | None:
 
 
 def age(trial: Trial) -> OrderReason | None:
-    """Control 47: a signal that has been on its way for too long; 30 s are not more than 30."""
+    """Control 47: a signal that has been on its way for too long, or comes from a time that is yet to be."""
     old = (trial.at - trial.signal.proposed_at).total_seconds()
-    if old <= trial.limits.max_signal_age_seconds:
+    if -MOST_AHEAD_SECONDS <= old <= trial.limits.max_signal_age_seconds:
         return None
     return trial.refusal("signal-age", f"the signal is {old:.0f} seconds old", "max_signal_age_seconds")
 

@@ -1,13 +1,17 @@
 """How often: throttles counted from the records, breakers that stop a strategy, duplicates, ages."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
-from policy.contracts import Decision
+from policy.bulk import insert
+from policy.contracts import Decision, EventType
 from policy.order_contracts import OrderView
+from policy.outbox import event_row, outbox_rows
 from policy.problems import Problem
 from policy.stops.scope import Scope
 from policy.stops.standing import stops_in_force
-from policy.store import reading
+from policy.store import reading, writing
 from tests.adapters.execution.controls.attempts import followed, judged, narrow, refused, told
 from tests.adapters.execution.parts import TradingHouse
 from tests.controls.rows import Shown, control
@@ -148,6 +152,37 @@ def test_another_deal_is_no_duplicate(house: TradingHouse, other: dict[str, obje
     narrow(house, duplicate_window_seconds=30)
     orders = followed(house, *twice(house, **other))
     assert [one.reasons for one in orders] == [(), ()]
+
+
+def test_an_exit_is_nobody_s_twin(house: TradingHouse) -> None:
+    house.hold(1, "IBM", 20)
+    narrow(house, duplicate_window_seconds=30)
+    house.order(2, side="SELL", qty=10)
+    [exit_order] = house.execution.flatten("IBM", "ada").orders
+    assert exit_order.qty == 10
+    house.step()
+    house.hold(3, "IBM", 10)
+    [exit_order] = house.execution.flatten("IBM", "ada").orders
+    house.execution.cancel(exit_order.order_id, "ada")
+    house.decide(4, candidate_action="SELL")
+    assert house.place(4, side="SELL", qty=10).reasons == ()
+
+
+def test_a_signal_from_the_future_gets_no_order(house: TradingHouse) -> None:
+    soon = house.clock.now() + timedelta(seconds=1)
+    [order] = followed(house, told_of(house, judged(house, 1, size_pct=0.001, created_at=soon), soon))
+    assert order.reasons == (), "clocks may differ by a second"
+    late = house.clock.now() + timedelta(seconds=2)
+    decision = told_of(house, judged(house, 2, size_pct=0.001, created_at=late), late)
+    refused(house, followed(house, decision)[0], "limit-signal-age")
+
+
+def told_of(house: TradingHouse, decision: Decision, at: datetime) -> Decision:
+    """``decision``, with the event of its signal on record as of ``at``."""
+    with writing(house.store) as connection:
+        row = event_row(EventType.SIGNAL_CREATED, decision.signal_id, at, "{}", "/test")
+        insert(connection, outbox_rows([row]))
+    return decision
 
 
 @control(47, "max age of a signal", f"{LIVES}/sender.py", limit="max_signal_age_seconds")

@@ -200,12 +200,19 @@ def test_where_a_person_has_to_answer_the_rules_alone_do_not_suffice(house: Trad
 
 @control(42, "the last look before sending", "adapters/execution/last_look.py")
 def test_what_the_phase_forbids_by_now_is_not_sent_though_it_was_permitted(house: TradingHouse) -> Shown:
-    order = made(house)
+    at_once, later = made(house, 1), made(house, 2)
     house.limits |= {Phase.LIVE: limits_as_in(Phase.LIVE)[Phase.LIVE]}
     enter(house, Phase.LIVE)
-    happened = sent(house, order)
-    assert "DENIED, limit-phase-lock" in happened
-    return Shown("an order permitted in phase development is to be sent in phase live", happened)
+    forbidden = sent(house, at_once)
+    assert "DENIED, limit-phase-lock" in forbidden
+    house.clock.pass_by(seconds=1)
+    enter(house, Phase.PAPER)
+    changed = sent(house, later)
+    assert "DENIED, limit-phase-changed" in changed
+    return Shown(
+        "orders permitted in phase development are to be sent in phase live, and a second later in paper",
+        f"{forbidden}; {changed}",
+    )
 
 
 @control(42, "one approval, one order, of that size", "policy/permits.py")
