@@ -49,7 +49,10 @@ LOCAL = Caller("local", ROLES, "local")
 """Who calls without a credential where none is asked for: whoever can reach this machine's loopback."""
 
 RESERVED = frozenset(
-    {LOCAL.name, "caller", "house", "broker", "execution", "reconciliation", "recovery", "screens"}
+    {
+        *(LOCAL.name, "caller", "house", "broker", "execution", "reconciliation", "recovery", "screens"),
+        "overnight",
+    }
 )
 """Names that the record gives to the house's own parts; no key and no token may bear one."""
 

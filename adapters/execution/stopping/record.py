@@ -15,6 +15,8 @@ from policy.bulk import insert, rows_for
 from policy.contracts import utc_text
 from policy.stops.standing import Stop
 
+STOPS = "stop "
+"""What the askers of cancels begin with that are stops; no key's name has a space in it."""
 OBEYING, QUIET, LET_GO = "obeying", "quiet", "let-go"
 """Under way; done; re-armed, or tripped harder, before it was done."""
 
@@ -63,7 +65,7 @@ class Obedience:
 
 def asker(number: int) -> str:
     """Who asks for cancels on behalf of the trip ``number``, as the orders' events name it."""
-    return f"stop {number}"
+    return f"{STOPS}{number}"
 
 
 def unnoticed(connection: Connection, stops: Iterable[Stop]) -> list[Stop]:

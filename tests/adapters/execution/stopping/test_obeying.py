@@ -9,6 +9,7 @@ from adapters.execution.stopping import record
 from adapters.ports import BrokerWord
 from policy.stops.scope import EVERYTHING, Scope, StopState
 from policy.store import reading, writing
+from tests.adapters.execution.controls.attempts import narrow
 from tests.adapters.execution.parts import TradingHouse
 
 
@@ -176,3 +177,14 @@ def test_an_exit_that_would_flip_is_no_exit(house: TradingHouse):
     assert codes(house, house.order(3, side="SELL", qty=3)) == ["stopped"]
     assert house.state(leaving) == "ACCEPTED"
     assert house.shares()["house"] == {"IBM": Decimal(10)}
+
+
+def test_what_a_stop_cancels_uses_up_nobody_s_pace(house: TradingHouse):
+    narrow(house, cancels_per_minute=2)
+    house.hold(1, "IBM", 10)
+    for number in (2, 3, 4):
+        at_work(house, number, symbol="MSFT", qty=number)
+    leaving = leave(house)
+    house.halt()
+    house.execution.obey()
+    assert house.execution.cancel(leaving, "kim").state == "CANCELLED"
