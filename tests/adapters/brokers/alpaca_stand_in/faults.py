@@ -1,5 +1,6 @@
 """What can go wrong with a request to the stand-in: each fault is played once, on the next that it names."""
 
+import asyncio
 import threading
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
@@ -29,17 +30,17 @@ class Fault:
     drips: bool = False
     seconds: float = 0.0
 
-    async def play(self, act: Act, wait: Callable[[float], Awaitable[None]]) -> Any:
+    async def play(self, act: Act) -> Any:
         """The answer to a request that would be answered by ``act``."""
         answer = await act() if self.does else JSONResponse({"message": "fault"}, 500)
         if self.seconds:
-            await wait(self.seconds)
+            await asyncio.sleep(self.seconds)
         if self.status is not None:
             told = self.body if self.body is not None else b'{"code": 0, "message": "scripted"}'
             answer = Response(told, self.status, dict(self.headers), "application/json")
         elif self.body is not None:
             answer = Response(self.body, 200, media_type="application/json")
-        return Drip(wait) if self.drips else Cut(answer) if self.cut else answer
+        return Drip() if self.drips else Cut(answer) if self.cut else answer
 
 
 class Cut:
@@ -58,14 +59,11 @@ class Cut:
 class Drip:
     """Sends a byte every now and then, for as long as anybody waits."""
 
-    def __init__(self, wait: Callable[[float], Awaitable[None]]) -> None:
-        self._wait = wait
-
     async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(20):
             await send({"type": "http.response.body", "body": b" ", "more_body": True})
-            await self._wait(0.05)
+            await asyncio.sleep(0.05)
 
 
 NOTHING = Decimal(0)

@@ -1,11 +1,12 @@
 """A stand-in for Alpaca's paper API on a free loopback port: REST and the stream of trade updates."""
 
-import asyncio
+import atexit
 import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import uvicorn
@@ -34,7 +35,6 @@ class StandIn:
         self.account.emit = self.stream.tell
         self.url = ""
         self.market_open = True
-        self.over = asyncio.Event()
 
     def app(self) -> Starlette:
         """Every route of the API that is stood in for."""
@@ -67,14 +67,9 @@ class StandIn:
             async def plainly() -> Response:
                 return await run_in_threadpool(_refusing, act, request, told)
 
-            return await (fault.play(plainly, self._wait) if fault is not None else plainly())
+            return await (fault.play(plainly) if fault is not None else plainly())
 
         return answer
-
-    async def _wait(self, seconds: float) -> None:
-        waiting = asyncio.ensure_future(self.over.wait())
-        await asyncio.wait([waiting], timeout=seconds)
-        waiting.cancel()
 
     def _account(self, _request: Request, _body: Any) -> Response:
         account = self.account
@@ -137,32 +132,48 @@ class StandIn:
         return Response(status_code=204)
 
 
+class Host:
+    """One server for all tests of this process: it answers as the stand-in that was put there last."""
+
+    def __init__(self) -> None:
+        self._app: Starlette | None = None
+        config = uvicorn.Config(
+            self, host="127.0.0.1", port=0, lifespan="off", log_level="critical", ws="websockets-sansio"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the stand-in did not start"
+        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
+        atexit.register(self._stop)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        assert self._app is not None, "nobody stands in"
+        await self._app(scope, receive, send)
+
+    def put(self, stand_in: StandIn) -> None:
+        """Answer as ``stand_in`` from now on; requests that hang end where they came from."""
+        stand_in.url, self._app = self.url, stand_in.app()
+
+    def _stop(self) -> None:
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join()
+
+
+@cache
+def host() -> Host:
+    """The server of this process, started when it is first wanted."""
+    return Host()
+
+
 @contextmanager
 def standing_in(now: Callable[[], datetime]) -> Iterator[StandIn]:
-    """A stand-in that answers until the end of the block."""
+    """A stand-in of its own for the block."""
     stand_in = StandIn(now)
-    config = uvicorn.Config(
-        stand_in.app(),
-        host="127.0.0.1",
-        port=0,
-        lifespan="off",
-        log_level="critical",
-        ws="websockets-sansio",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the stand-in did not start"
-    stand_in.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    try:
-        yield stand_in
-    finally:
-        stand_in.stream.close()
-        stand_in.stream.call(stand_in.over.set)
-        server.should_exit = True
-        thread.join()
+    host().put(stand_in)
+    yield stand_in
+    stand_in.stream.close()
 
 
 def _refusing(act: Callable[[Request, Any], Response], request: Request, body: Any) -> Response:
