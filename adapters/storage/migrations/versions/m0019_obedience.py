@@ -23,6 +23,11 @@ INSERT INTO stops (scope, state, exits, cause, "by", note, at, number)
 SELECT scope, state, exits, cause, "by", note, at, number FROM stop_events
 WHERE number = (SELECT max(number) FROM stop_events)
 AND EXISTS (SELECT 1 FROM frozen_symbols WHERE symbol = '*')
+ON CONFLICT DO NOTHING
+"""
+_MILDER = """
+DELETE FROM stops WHERE scope = 'everything' AND state <> 'HALTED'
+AND EXISTS (SELECT 1 FROM frozen_symbols WHERE symbol = '*')
 """
 
 
@@ -62,7 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_stop_drills"),
         comment="append-only: every drill of the stops, with its whole table and the sha256 over that",
     )
-    for statement in (_TOLD, _STANDS, "DELETE FROM frozen_symbols WHERE symbol = '*'"):
+    for statement in (_TOLD, _MILDER, _STANDS, "DELETE FROM frozen_symbols WHERE symbol = '*'"):
         op.execute(statement)
 
 
