@@ -20,7 +20,10 @@ CASH = "cash"
 
 
 class Start(Contract):
-    """A start of the execution service: until ``settled_at`` only exits are sent; ``waits_for`` says why."""
+    """How execution stands since its start: while it ``waits_for`` something, only exits are sent.
+
+    ``settled_at``: when its books were first known to be the broker's.
+    """
 
     started_at: Utc
     settled_at: Utc | None

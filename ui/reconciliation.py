@@ -40,11 +40,9 @@ def show_start(start: Json | None) -> None:
     """Whether the books have been settled since the last start, before which only exits are sent."""
     if start is None:
         st.info("Execution has not started on this store, so nothing has been compared.")
-    elif start["settled_at"] is None:
-        why = f": {plain(start['waits_for'])}" if start["waits_for"] else ""
-        st.warning(
-            f"**Only exits are sent until the books are settled.** Started {moment(start['started_at'])}{why}"
-        )
+    elif start["waits_for"] is not None:
+        started = f"Started {moment(start['started_at'])}: {plain(start['waits_for'])}"
+        st.warning(f"**Only exits are sent until the books are settled.** {started}")
 
 
 def show_look(look: Json | None) -> None:

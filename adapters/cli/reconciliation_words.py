@@ -70,9 +70,9 @@ def repair(one: RepairView) -> str:
 def _start(start: Start | None) -> str:
     if start is None:
         return "execution has not looked at its broker yet, so nothing but exits is sent"
-    if start.settled_at is None:
-        return f"{_at(start.started_at)}: nothing but exits is sent: {start.waits_for}"
-    return f"{_at(start.started_at)}, settled {_at(start.settled_at)}: new risk may be taken"
+    settled = f", settled {_at(start.settled_at)}" if start.settled_at else ""
+    stands = f"nothing but exits is sent: {start.waits_for}" if start.waits_for else "new risk may be taken"
+    return f"{_at(start.started_at)}{settled}: {stands}"
 
 
 def _look(look: LookView | None) -> str:

@@ -18,7 +18,7 @@ from adapters.execution.controls.limits import LimitsByPhase
 from adapters.execution.controls.standing import Standing
 from adapters.execution.controls.trial import Bounds
 from adapters.execution.order import Order
-from adapters.execution.reconciliation.gate import StartGate
+from adapters.execution.reconciliation.gate import BooksGate
 from adapters.execution.step import Step
 from adapters.execution.tally import OrderTally
 from adapters.execution.unexplained import explained, shared
@@ -39,8 +39,8 @@ class Parts:
     ``limits`` are those of every phase, ``flags`` what the broker last said of the account.
     ``line`` is held while something is said to the broker or heard from it, so that an answer is never
     read before the question is on record. ``unsettled`` is set while the broker's books may differ from ours:
-    from the first order handed in or message heard until no order is at work. ``gate`` is closed until the
-    books were settled with the broker's once.
+    from the first order handed in or message heard until no order is at work. ``gate`` is closed while the
+    books are not known to be the broker's.
     """
 
     store: Engine
@@ -55,7 +55,7 @@ class Parts:
     tally: OrderTally = field(default_factory=OrderTally)
     line: threading.RLock = field(default_factory=threading.RLock)
     unsettled: threading.Event = field(default_factory=threading.Event)
-    gate: StartGate = field(default_factory=StartGate)
+    gate: BooksGate = field(default_factory=BooksGate)
 
     def __post_init__(self) -> None:
         self.unsettled.set()  # what an earlier process left behind is not known yet

@@ -36,8 +36,8 @@ class OrderTally(Collector):
             "trivet_reconciliation_repairs", "differences that were acted on", ["kind"], registry=None
         )
         self._settled = Gauge(
-            "trivet_start_settled",
-            "1 once the books were settled with the broker's since the process began",
+            "trivet_books_settled",
+            "1 while the books are known to be the broker's; else only exits are sent",
             registry=None,
         )
         self._begin_at_zero()
@@ -68,9 +68,9 @@ class OrderTally(Collector):
         """Count one look at the broker's account, and whether the broker answered."""
         self._looks.labels("answered" if answered else "silent").inc()
 
-    def settled(self) -> None:
-        """New risk may be taken: the books are the broker's."""
-        self._settled.set(1)
+    def settled(self, are_settled: bool) -> None:
+        """Whether new risk may be taken, since the books are the broker's."""
+        self._settled.set(are_settled)
 
     def repaired(self, kind: str) -> None:
         """Count one difference that was acted on.
@@ -82,7 +82,7 @@ class OrderTally(Collector):
         self._repairs.labels(kind).inc()
 
     def collect(self) -> Iterator[Metric]:
-        """Every counter, and whether the start is settled."""
+        """Every counter, and whether the books are settled."""
         counters = (self._moves, self._fills, self._alerts, self._looks, self._repairs)
         for one in (*counters, self._settled):
             yield from one.collect()

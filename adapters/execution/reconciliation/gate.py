@@ -1,4 +1,4 @@
-"""The start's gate: until the books were settled with the broker's once, nothing but exits is sent.
+"""The gate of the books: while they are not known to be the broker's, nothing but exits is sent.
 
 Exits pass. They go by the shares on record, which only fills of the broker's have made, and may only reduce;
 to hold them back would keep the house in positions just when it knows least.
@@ -10,27 +10,42 @@ from adapters.execution.reconciliation.compare import Ask, Comparison, Tell
 from policy.order_contracts import OrderReason
 
 NOT_YET = "the broker's account has not been compared since this process began"
+SILENCES = 3
+"""After so many looks in a row without a whole answer the gate closes, until the next that is settled."""
 
 
-class StartGate:
-    """Closed when a process begins; once it is open it stays so until the process ends.
+class BooksGate:
+    """Closed when a process begins, and when the broker has been silent for long.
 
     Its state is the process's own: nothing that an earlier one left on record can open it.
     """
 
     def __init__(self) -> None:
         self._waits_for: str | None = NOT_YET
+        self._silences = 0
 
     @property
     def waits_for(self) -> str | None:
-        """Why it is closed; None once it is open."""
+        """Why it is closed; None while it is open."""
         return self._waits_for
 
-    def judge(self, waits_for: str | None) -> bool:
-        """Take in what a look came to, None where all is settled; returns whether that changes anything."""
-        before = self._waits_for
-        self._waits_for = before and waits_for
-        return before != self._waits_for
+    def answered(self, waits_for: str | None) -> bool:
+        """A whole answer was compared, and ``waits_for`` is what it left to settle, None for nothing.
+
+        Returns whether that changes anything; it never closes a gate that is open.
+        """
+        self._silences = 0
+        return self._becomes(self._waits_for and waits_for)
+
+    def silent(self, why: str) -> bool:
+        """A look had no whole answer; returns whether that changes anything."""
+        self._silences += 1
+        closed = self._waits_for is not None or self._silences >= SILENCES
+        return self._becomes(f"the broker's account cannot be seen ({why})" if closed else None)
+
+    def _becomes(self, waits_for: str | None) -> bool:
+        before, self._waits_for = self._waits_for, waits_for
+        return before != waits_for
 
     def refusal(self) -> OrderReason | None:
         """Why no new risk is taken yet; None once the gate is open."""

@@ -104,7 +104,7 @@ class Looking:
     def _silent(self, look: Look, *, brief: bool) -> None:
         self._parts.tally.looked(answered=False)
         log.warning("the broker's account cannot be seen now", why=look.why)
-        self._waits(f"the broker's account cannot be seen ({look.why})", look.at)
+        self._tell(look.at, changed=self._parts.gate.silent(look.why or ""))
         self._looks.put(look, lambda: None, brief=brief)
 
     def _compared(self, account: BrokerAccount, now: datetime) -> Comparison:
@@ -153,24 +153,25 @@ class Looking:
                 after_commit(connection, partial(self._parts.tally.repaired, "outlived"))
 
     def _judge(self, found: Comparison, at: datetime) -> None:
-        """Whether the gate of the start may open."""
-        if self._parts.gate.waits_for is None:
-            return
-        with reading(self._parts.store) as connection:
-            frozen = rows.frozen(connection).keys()
-        self._waits(waiting_for(found, frozen, certain=self._parts.broker.certain), at)
+        """Whether the gate may open."""
+        gate, waits_for = self._parts.gate, None
+        if gate.waits_for is not None:
+            with reading(self._parts.store) as connection:
+                frozen = rows.frozen(connection).keys()
+            waits_for = waiting_for(found, frozen, certain=self._parts.broker.certain)
+        self._tell(at, changed=gate.answered(waits_for))
 
-    def _waits(self, why: str | None, at: datetime) -> None:
-        """The gate takes in what was found; a change is told, and on record."""
-        gate = self._parts.gate
-        if not gate.judge(why) and self._looks.has_begun:
+    def _tell(self, at: datetime, *, changed: bool) -> None:
+        """How the gate stands is told where that ``changed``, and on record; so is how a process begins."""
+        waits_for = self._parts.gate.waits_for
+        if not changed and self._looks.has_begun:
             return
-        self._looks.began(at, gate.waits_for)
-        if gate.waits_for is None:
-            self._parts.tally.settled()
+        self._looks.stands(at, waits_for)
+        self._parts.tally.settled(waits_for is None)
+        if waits_for is None:
             log.info("the books are settled with the broker's; new risk may be taken")
         else:
-            log.warning("nothing but exits is sent before the books are settled", waits_for=gate.waits_for)
+            log.warning("nothing but exits is sent before the books are settled", waits_for=waits_for)
 
     def _picture(self, account: BrokerAccount, now: datetime) -> Picture:
         """Both sides after the repairs: the broker's answer, beside the books as they are by now."""

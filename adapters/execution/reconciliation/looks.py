@@ -12,6 +12,7 @@ from adapters.execution.reconciliation.picture import asset_named
 from adapters.execution.reconciliation.tables import execution_starts as starts
 from adapters.execution.reconciliation.tables import reconciliations as looks
 from policy.canonical import canonical
+from policy.columns import UtcTime
 from policy.ports import derived_id
 from policy.reconciliation_contracts import LookView, Outcome, Picture
 from policy.store import reading, writing
@@ -92,16 +93,24 @@ class Looks:
         elif not brief:
             self._went_on(last[0], look, picture())
 
-    def began(self, at: datetime, waits_for: str | None) -> None:
-        """This process's start and what it waits for; None from the moment on at which it is settled."""
-        settled_at = at if waits_for is None else None
-        change = {"waits_for": waits_for, "settled_at": settled_at}
+    def stands(self, at: datetime, waits_for: str | None) -> None:
+        """How this process stands to the broker's books: what it waits for, None while they are settled."""
+        if self._start is None:
+            self._start = self._began(at, waits_for)
+            return
+        change: dict[str, Any] = {"waits_for": waits_for}
+        if waits_for is None:
+            change |= {"settled_at": func.coalesce(starts.c.settled_at, bindparam("now", at, UtcTime()))}
         with writing(self._store) as connection:
-            if self._start is None:
-                added = connection.execute(insert(starts).values(started_at=at, **change))
-                [self._start] = added.inserted_primary_key or (None,)
-            else:
-                connection.execute(_START.values(change), {"which": self._start})
+            connection.execute(_START.values(change), {"which": self._start})
+
+    def _began(self, at: datetime, waits_for: str | None) -> int:
+        settled_at = at if waits_for is None else None
+        row = {"started_at": at, "settled_at": settled_at, "waits_for": waits_for}
+        with writing(self._store) as connection:
+            added = connection.execute(insert(starts).values(row)).inserted_primary_key
+        assert added is not None, "both databases give the number of a row that is inserted"
+        return int(added[0])
 
     def _known(self) -> tuple[int, str, str | None] | None:
         if self._last is None:

@@ -1,4 +1,4 @@
-"""Nothing but exits is sent before the books were settled with the broker's, in each process anew."""
+"""Nothing but exits is sent while the books are not settled with the broker's, in each process anew."""
 
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ def starts(house: TradingHouse) -> list[tuple[bool, str | None]]:
 
 def gauge(house: TradingHouse) -> float:
     """What the page of the process shows."""
-    [shown] = [one for one in house.execution.tally.collect() if one.name == "trivet_start_settled"]
+    [shown] = [one for one in house.execution.tally.collect() if one.name == "trivet_books_settled"]
     return shown.samples[0].value
 
 
@@ -175,10 +175,30 @@ def test_shares_that_nobody_explains_are_frozen_before_the_gate_opens(house: Tra
     assert codes(house, 2) == []
 
 
-def test_once_open_the_gate_stays_open_though_the_broker_falls_silent(house: TradingHouse) -> None:
+def test_a_broker_that_falls_silent_for_three_looks_closes_the_gate_again(either_house: TradingHouse) -> None:
+    house = either_house
+    [settled] = starts(house)
     house.broker.cut = {"account"}
     house.reconcile()
-    assert house.execution.is_settled
+    house.reconcile()
+    assert (house.execution.is_settled, gauge(house)) == (True, 1)
+    house.reconcile()
+    assert (house.execution.is_settled, gauge(house)) == (False, 0)
+    assert codes(house, 1) == [NOT_RECONCILED]
+    [start] = starts(house)
+    assert start == (True, "the broker's account cannot be seen (the line is cut)")
     house.broker.mend()
+    house.reconcile()
+    assert ([settled], gauge(house)) == (starts(house), 1)
     house.step()
-    assert codes(house, 1) == []
+    assert codes(house, 2) == []
+
+
+def test_silences_count_only_in_a_row(house: TradingHouse) -> None:
+    for _ in range(3):
+        house.broker.cut = {"account"}
+        house.reconcile()
+        house.reconcile()
+        house.broker.mend()
+        house.reconcile()
+    assert house.execution.is_settled
