@@ -107,7 +107,7 @@ def router(execution: Execution) -> APIRouter:
         "/v1/orders/{order_id}/cancel",
         status_code=202,
         response_model=OrderView,
-        responses={**refusals, **problem_answers(404, 409)},
+        responses={**refusals, **problem_answers(404, 409, 429)},
         summary="Ask for the end of an order",
     )
     def cancel(order_id: UUID, _body: NoBody, asking: Asking) -> OrderView:

@@ -52,23 +52,29 @@ def load() -> None:
 def page(found: Iterable[Row], shown: Mapping[str, Shown], limits: LimitsByPhase) -> str:
     """The whole page as Markdown."""
     every = tuple(found)
-    parts = (_HEAD, _controls(every), _attempts(every, shown), _limits(limits), _not_here())
+    parts = (_HEAD, _controls(every, limits), _attempts(every, shown), _limits(limits), _not_here())
     return "\n".join(parts)
 
 
-def _controls(every: Iterable[Row]) -> str:
+def _controls(every: Iterable[Row], limits: LimitsByPhase) -> str:
     lines = [
         "## What there is",
         "",
-        "| # | control | answer | lives in | limits | test |",
+        "| # | control | answer | lives in | limits, from development to live | test |",
         "|--:|---|---|---|---|---|",
     ]
     for row in every:
-        named = ", ".join(f"`{name}`" for name in row.limits) or "none"
+        named = "; ".join(_by_phase(name, limits) for name in row.limits) or "none"
         file, _, test = row.test.partition("::")
         link = f"[{test.removeprefix('test_').replace('_', ' ')}](../{file})"
         lines.append(f"| {row.number} | {row.name} | {row.verdict} | `{row.lives}` | {named} | {link} |")
     return "\n".join([*lines, ""])
+
+
+def _by_phase(name: str, limits: LimitsByPhase) -> str:
+    """A limit's name with what it is in each phase, from development to live."""
+    values = " · ".join(text_of(getattr(limits[phase], name)) for phase in Phase)
+    return f"`{name}` {values}"
 
 
 def _attempts(every: Iterable[Row], shown: Mapping[str, Shown]) -> str:
