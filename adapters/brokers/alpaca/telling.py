@@ -124,7 +124,7 @@ def by_status(known: Known, order: WireOrder) -> list[Message]:
         news.append(Message(BrokerWord.ACCEPTED.value, 0, BrokerWord.ACCEPTED, order.submitted_at))
     if end is not None and end in ENDINGS:
         word, at = ENDINGS[end], sequence(order.filled_qty, _ENDED)
-        news.append(Message(word.value, at, word, order.updated_at, reason=_why(order)))
+        news.append(Message(word.value, at, word, order.updated_at, reason=_why(order, end)))
     return [message for message in news if message.what not in known.told]
 
 
@@ -211,10 +211,11 @@ def _fit(known: Known, trade: Trade) -> Fit:
     return Fit.NEXT if trade.start == reached == known.filled else Fit.APART
 
 
-def _why(order: WireOrder) -> str:
+def _why(order: WireOrder, end: OrderState) -> str | None:
+    """Why it ended, where that is not plain from the end itself; Alpaca gives no reason with an order."""
     if order.replaced_by:
         return f"replaced at the broker by order {order.replaced_by}"
-    return f"the broker says: {order.status}"
+    return "rejected after it was taken in" if end is OrderState.REJECTED else None
 
 
 def _size(order: WireOrder, end: OrderState | None) -> Decimal:
