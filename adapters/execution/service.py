@@ -165,9 +165,9 @@ class Execution:
         asked = self.obey().asked if looked.stopped or self._obeying.under_way.is_set() else 0
         return looked.tripped + asked + self._left_before_close()
 
-    def watch(self) -> Looked:
-        """Let the watchers look between two steps, in real time, and at the heartbeats."""
-        return self._watching.look_between()
+    def watch(self, *, settled: bool = False) -> Looked:
+        """Let the watchers look in real time, and at the heartbeats; ``settled``: no step is under way."""
+        return self._watching.look_between(settled=settled)
 
     def obey(self) -> Obeyed:
         """Cancel what stops forbid, as far as that is not done yet; see ``Obeying.obey``."""

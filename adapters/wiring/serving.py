@@ -33,6 +33,7 @@ from adapters.rates import load_of
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
+from adapters.wiring.between_steps import BetweenSteps
 from adapters.wiring.house import House
 from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import PortTaken
@@ -128,7 +129,7 @@ def _moving(travel: Journey, paused: bool) -> Iterator[None]:
     player, relay, ended = travel.player, travel.house.relay, threading.Event()
     relay.start()
     playing = threading.Thread(target=player.play, name="player")
-    lookout = Lookout(travel.house.execution)
+    lookout = Lookout(BetweenSteps(travel.house.execution, player))
     comparing = threading.Thread(target=_compare, args=(travel, ended), name="reconciliation")
     playing.start()
     comparing.start()

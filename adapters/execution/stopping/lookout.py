@@ -13,7 +13,6 @@ from typing import Protocol
 import structlog
 
 from adapters.execution.stopping.obeying import Obeyed
-from adapters.execution.stopping.watching import Looked
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +33,7 @@ class Guarded(Protocol):
         """Cancel what they forbid."""
         ...
 
-    def watch(self) -> Looked:
+    def watch(self) -> object:
         """Let the watchers look, between the steps of a player."""
         ...
 

@@ -78,14 +78,15 @@ class Watching:
         self._looked_at = at
         return looked
 
-    def look_between(self) -> Looked:
+    def look_between(self, *, settled: bool = False) -> Looked:
         """The same in real time, with the heartbeats; while a step is under way those alone.
 
-        In the middle of a step time has moved on and the market has not yet, which is no silence.
+        In the middle of a step time has moved on and the market has not yet, which is no silence. Unless it
+        is known to have ``settled``, it counts as under way until they have looked in it.
         """
         self._heart.listen()
-        settled = self._looked_at == self._parts.clock.now()
-        of_books = (self._losses, self._silence, self._differences) if settled else ()
+        stands = settled or self._looked_at == self._parts.clock.now()
+        of_books = (self._losses, self._silence, self._differences) if stands else ()
         return self._look((self._heartbeats, *of_books))
 
     def _look(self, watchers: Sequence[Watcher]) -> Looked:

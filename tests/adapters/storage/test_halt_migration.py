@@ -1,4 +1,4 @@
-"""A store that an earlier Trivet had halted by freezing ``*`` is halted by a stop, and nothing else is frozen."""
+"""A store that an earlier Trivet had halted by freezing ``*`` is halted by a stop; nothing else is frozen."""
 
 from datetime import UTC, datetime
 
