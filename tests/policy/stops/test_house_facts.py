@@ -7,27 +7,23 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, event, select
 
-from policy.contracts import Decision, MarketContext, PortfolioContext, ReasoningMemo
+from policy.contracts import Decision
 from policy.decisions import rows_of
 from policy.explain import replay
 from policy.order_contracts import OrderReason
 from policy.permits import Asked, Denied, Permits
-from policy.ports import HouseContexts, derived_id
+from policy.ports import derived_id
 from policy.problems import Problem
-from policy.proposal import Proposal, proposal_of_signal
 from policy.stops.scope import EVERYTHING, Scope, StopState
 from policy.stops.tripping import Stops
 from policy.store import reading, writing
 from policy.tables import policy_evaluations
 from tests.policy.parts import House, Texts, body, build_house, proposal, serving
 from tests.policy.shadows import recorded
-from tests.policy.signals import candidate
+from tests.policy.stops.deciding import BAD_DAY, BOOK, MARKET, decide, hits, own
 
-MARKET = MarketContext(data_age_seconds=1, market_open=True, event_blackout_active=False, liquidity_score=0.9)
-BOOK = PortfolioContext(gross_exposure_pct=0.1, daily_drawdown_pct=0.0, correlation=0.1)
-BAD_DAY = BOOK.model_copy(update={"daily_drawdown_pct": 0.04})
 HALTED, REDUCING = StopState.HALTED, StopState.REDUCING
 Trip = Callable[..., None]
 
@@ -39,23 +35,6 @@ def trip(house: House) -> Trip:
         stops.trip(Scope.parse(scope), state, cause="person", by="alice")
 
     return trip
-
-
-def own(number: int = 1, book: PortfolioContext = BOOK, **changes: Any) -> Proposal:
-    """One of the house's own signals."""
-    signal = candidate(number, **{"strategy": "trend", **changes})
-    memo = ReasoningMemo(signal_id=signal.signal_id, status="SKIPPED")
-    return proposal_of_signal(signal, HouseContexts(MARKET, book), memo)
-
-
-def decide(house: House, one: Proposal) -> Decision:
-    (decision,) = house.service.evaluation.evaluate_batch([one])
-    assert isinstance(decision, Decision), decision
-    return decision
-
-
-def hits(decision: Decision) -> list[tuple[str, str]]:
-    return [(one.rule, one.cause) for one in decision.reasons]
 
 
 @pytest.mark.parametrize("scope", ["everything", "symbol:AAPL", "strategy:trend"])
@@ -95,12 +74,6 @@ def test_on_a_bad_day_what_only_reduces_passes_the_drawdown_rule(
 ) -> None:
     house.books.told = {} if only_reduces is None else {"house.only_reduces": only_reduces}
     assert decide(house, own(book=BAD_DAY)).decision == verdict
-
-
-def test_stops_that_cannot_be_read_reject(house: House) -> None:
-    with writing(house.service.store) as connection:
-        connection.execute(text("DROP TABLE stops"))
-    assert hits(decide(house, own())) == [("house-stops/halted", "hit")]
 
 
 def test_what_the_house_said_is_on_record_with_its_source_and_replays(house: House, trip: Trip) -> None:

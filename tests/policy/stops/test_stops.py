@@ -15,11 +15,18 @@ from policy.stops.tables import stops as stops_table
 from policy.stops.tripping import NeverTripped, StopRefused, Stops
 from policy.store import reading, writing
 from policy.tables import outbox
-from tests.policy.parts import NOON, StillClock
+from tests.policy.parts import NOON, House, StillClock
+from tests.policy.stops.deciding import decide, hits, own
 
 AAPL = Scope.symbol("AAPL")
 TREND = Scope.strategy("trend")
 REDUCING, HALTED = StopState.REDUCING, StopState.HALTED
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty store on either database."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture
@@ -172,6 +179,14 @@ def test_missing_stops_count_as_everything_halted_and_leave_the_transaction_usab
         assert connection.scalar(text("SELECT 41 + 1")) == 42
     assert found is not None
     assert (found.scope, found.state, found.exits, found.cause) == (EVERYTHING, HALTED, True, UNREADABLE)
+
+
+def test_a_signal_is_rejected_and_that_recorded_where_the_stops_cannot_be_read(house: House) -> None:
+    with writing(house.service.store) as connection:
+        connection.execute(text("DROP TABLE stops"))
+    decision = decide(house, own())
+    assert hits(decision) == [("house-stops/halted", "hit")]
+    assert decide(house, own()) == decision
 
 
 @pytest.mark.parametrize("column", ["scope", "state"])

@@ -1,23 +1,23 @@
 """Stops over HTTP: many may stop, few may let go, everybody sees how it stands."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
-import pytest
 from sqlalchemy import Engine, text
 
 from policy.access.callers import Role
-from policy.access.gate import access_of
-from policy.access.keys import add_key, new_key
-from policy.api import create_app
 from policy.ports import Unanswered
 from policy.stops.scope import EVERYTHING, StopState
 from policy.stops.tripping import Stops
 from policy.store import writing
-from tests.policy.parts import NOON, House, serving
 
 TRIP, REARM, STOPS = "/v1/stops/trip", "/v1/stops/rearm", "/v1/stops"
+WithKeys = tuple[httpx.Client, dict[Role, str]]
+
+
+def of_role(tokens: dict[Role, str], role: str) -> dict[str, str]:
+    """The header of whoever has that role alone."""
+    return {"authorization": f"Bearer {tokens[Role(role)]}"}
 
 
 def codes(refused: httpx.Response) -> list[tuple[str, str]]:
@@ -85,22 +85,7 @@ def test_stops_that_cannot_be_read_are_shown_as_everything_halted(api: httpx.Cli
     assert (item["scope"], item["state"], item["cause"]) == ("everything", "HALTED", "unreadable")
 
 
-@pytest.fixture
-def with_keys(store: Engine, house: House) -> Iterator[tuple[httpx.Client, dict[Role, str]]]:
-    """A service that asks for keys, with one key of each role alone."""
-    house.service.start()
-    tokens = {}
-    with writing(store) as connection:
-        for number, role in enumerate(Role):
-            token, key = new_key(role.value, [role], "test", NOON, None, lambda n, b=number: bytes([b] * n))
-            add_key(connection, key)
-            tokens[role] = token
-    access = access_of(store, house.clock, required=True)
-    with serving(create_app(house.service, access=access)) as client:
-        yield client, tokens
-
-
-def test_stopping_is_easy_and_letting_go_is_not(with_keys: tuple[httpx.Client, dict[Role, str]]) -> None:
+def test_stopping_is_easy_and_letting_go_is_not(with_keys: WithKeys) -> None:
     client, tokens = with_keys
 
     def allowed(path: str, wish: dict[str, str]) -> set[Role]:
@@ -120,9 +105,9 @@ def test_stopping_is_easy_and_letting_go_is_not(with_keys: tuple[httpx.Client, d
     assert client.post(TRIP, json={}).status_code == 401
 
 
-def test_who_stops_is_whose_key_it_is(with_keys: tuple[httpx.Client, dict[Role, str]]) -> None:
+def test_who_stops_is_whose_key_it_is(with_keys: WithKeys) -> None:
     client, tokens = with_keys
-    header = {"authorization": f"Bearer {tokens[Role.TRADER]}"}
+    header = of_role(tokens, "trader")
     assert client.post(TRIP, json={}, headers=header).json()["by"] == "trader"
     other = client.post(TRIP, json={"by": "somebody"}, headers=header)
     assert codes(other) == [("/by", "not_the_caller")]
