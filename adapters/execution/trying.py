@@ -46,7 +46,7 @@ def _trial(
         signal=signal,
         standing=parts.standing(connection),
         bounds=bounds,
-        pace=pace_before(connection, order, now),
+        pace=pace_before(connection, order, now, bounds.limits),
         venue=_venue(parts, order, asked.price),
         equity=asked.equity,
         at=now,

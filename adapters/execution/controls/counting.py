@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from adapters.execution.controls.limits import Limits
 from adapters.execution.controls.trial import Pace
 from adapters.execution.order import Order
 from adapters.execution.stopping.record import STOPS
@@ -18,6 +19,11 @@ _REJECTED = orders.c.state == OrderState.REJECTED.value
 _ENDED_UNTRADED = frozenset(
     {OrderState.DENIED, OrderState.REJECTED, OrderState.EXPIRED, OrderState.CANCELLED}
 )
+_EVER = select(
+    select(func.max(orders.c.seq)).scalar_subquery().label("orders"),
+    select(func.max(fills.c.seq)).scalar_subquery().label("fills"),
+)
+"""The last numbers given to orders and fills: never less than how many there are."""
 _REQUESTS = ("cancel-request", "replace-request")
 
 
@@ -26,8 +32,13 @@ def day_of(at: datetime) -> datetime:
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def pace_before(connection: Connection, order: Order, at: datetime) -> Pace:
-    """The counts that ``order``, which is not on record yet, meets at ``at``."""
+def pace_before(connection: Connection, order: Order, at: datetime, limits: Limits) -> Pace:
+    """The counts that ``order``, which is not on record yet, meets at ``at``.
+
+    Where all orders and fills there ever were could not reach one of ``limits``, nothing is counted.
+    """
+    if not _can_reach(connection, limits):
+        return Pace()
     row = connection.execute(_counts(order, at)).one()
     executions: int | None = connection.scalar(_executions(order.strategy, at)) if order.strategy else 0
     return Pace(
@@ -73,6 +84,20 @@ def requests_within_a_minute(connection: Connection, at: datetime) -> int:
         )
     )
     return connection.scalar(query) or 0
+
+
+def _can_reach(connection: Connection, limits: Limits) -> bool:
+    ever = connection.execute(_EVER).one()
+    of_orders = (
+        limits.orders_per_second,
+        limits.orders_per_minute,
+        limits.orders_per_day,
+        limits.orders_per_symbol_per_day,
+        limits.rejections_per_strategy_per_day,
+    )
+    return (ever.orders or 0) >= min(of_orders) or (
+        (ever.fills or 0) >= limits.executions_per_strategy_per_day
+    )
 
 
 def _counts(order: Order, at: datetime) -> Select[int, int, int, int, int]:
