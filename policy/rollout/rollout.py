@@ -209,7 +209,8 @@ def _refuse_same_person(row: Row[Any], caller: Caller, by: str) -> None:
     same_name = by.casefold() == row.asked_by.casefold()
     asked_known = row.asked_with != "local"
     if same_name or (asked_known and (not caller.is_known or caller.credential == row.asked_with)):
-        detail = f"{row.asked_by} asked for it; another person has to confirm, with a credential of their own"
+        other = "another person has to confirm, with a credential of their own where keys are used"
+        detail = f"{row.asked_by} asked for it; {other}"
         raise Problem(409, "second-person-needed", detail)
 
 
