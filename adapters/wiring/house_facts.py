@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from adapters.execution.bookkeeping import held
 from adapters.execution.controls.standing import leaving, way_out
 from adapters.execution.order import Order
-from adapters.execution.store import working
+from adapters.execution.store import promised
 from adapters.ports import Account, Market
 from policy.contracts import Scalar
 from policy.ports import Subject
@@ -25,7 +25,7 @@ Told = dict[str, Scalar]
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Shares that are held, by symbol, and the orders at work on them, as one transaction sees both."""
+    """Shares that are held, by symbol, and the orders that may still trade, as one transaction sees both."""
 
     held: Mapping[str, Decimal]
     working: Sequence[Order]
@@ -59,7 +59,7 @@ class Books:
         of_day = self._of_day(names, at)
         told: list[Told] = [dict(of_day) for _ in subjects]
         if ONLY_REDUCES in names:
-            shares = Shares(held(connection), working(connection))
+            shares = Shares(held(connection), promised(connection))
             _add(told, ONLY_REDUCES, [self._only_reduces(one, shares) for one in subjects])
         if TRADE_VALUE in names:
             equity = self.account.equity()
