@@ -17,7 +17,7 @@ EXTRAS := test servers bench browser dev
 # Spark has a lock of its own: it is large, and only `make spark-test` wants it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports audit bench bench-http bench-columns browser-test fault-test fire controls spark-test lock clean setup
+.PHONY: help run test check lint types imports audit bench bench-http bench-columns browser-test fault-test fire controls paper-run spark-test lock clean setup
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: +##|^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -82,6 +82,12 @@ fire: setup      ## 50,000 signals through NATS while a process is killed every 
 controls: setup  ## trip every control and stop, print what happened, write docs/controls.md
 	$(SAY) 'controls and stops'
 	@$(BIN)/python -m tests.controls.page
+
+paper-run: setup  ## thirteen years in phase paper: flat by every close, half days listed
+	$(SAY) 'a paper run'
+	@rm -rf var/paper-run
+	@$(BIN)/trivet replay --phase paper --from 2000-03-01 --store var/paper-run
+	@TRIVET_HOME=var/paper-run $(BIN)/trivet phase sessions
 
 spark-test: setup       ## the same regressions on Spark (installs it; needs a Java runtime)
 	@command -v java >/dev/null || { echo 'missing: java; on Debian: apt-get install default-jre-headless' >&2; exit 1; }
