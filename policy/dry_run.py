@@ -5,6 +5,7 @@ from datetime import datetime
 from engine import evaluate
 from policy.contracts import EvaluateRequest, RuleResult
 from policy.explain import ExplainedDecision, rule_result
+from policy.facts import NOTHING, Measured
 from policy.judge import Judgement, judge
 from policy.nearest import nearest_requests
 from policy.ports import Sessions
@@ -15,14 +16,19 @@ from policy.shelf import InForce
 
 
 def dry_run(
-    request: EvaluateRequest, in_force: InForce, at: datetime, sessions: Sessions, nearest: bool = False
+    request: EvaluateRequest,
+    in_force: InForce,
+    at: datetime,
+    sessions: Sessions,
+    nearest: bool = False,
+    said: Measured = NOTHING,
 ) -> ExplainedDecision:
     """The decision ``request`` would get at ``at``, with every rule; without ids, since it is none.
 
-    ``nearest`` asks what would have to change for a milder one, too. Raises the 422 problem with
-    every fault of the request.
+    ``said`` is what the house says of the trade beside the request. ``nearest`` asks what would have to
+    change for a milder decision, too. Raises the 422 problem with every fault of the request.
     """
-    judgement = judge(proposal_of_request(request), in_force, at)
+    judgement = judge(proposal_of_request(request), in_force, at, said)
     if isinstance(judgement, Problem):
         raise judgement
     decision = dict(decision_from(judgement, expiry(judgement, sessions), None))

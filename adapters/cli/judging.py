@@ -36,7 +36,9 @@ def evaluate(
         ),
     ] = False,
 ) -> None:
-    """Judge one request as the API would, and record nothing.
+    """Judge one request as the API of the policy service alone would, and record nothing.
+
+    Of the house's own facts its stops are known; what only a running house can measure is absent.
 
     Exit code 0 APPROVE, 10 REVIEW, 20 REJECT, 2 for bad input and any failure (problem JSON on
     standard error).
@@ -58,11 +60,14 @@ def _body(file: str) -> bytes:
 def _decide(chosen: Settings, body: bytes, packs: Sequence[str], explain: bool) -> ExplainedDecision:
     from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.market.calendar import TradingCalendar  # noqa: PLC0415
+    from adapters.wiring.store import stops_told  # noqa: PLC0415
     from policy.dry_run import dry_run  # noqa: PLC0415
 
     require_json(body)
     request = EvaluateRequest.model_validate_json(body)
-    return dry_run(request, _packs(chosen, packs), SystemClock().now(), TradingCalendar(), nearest=explain)
+    judging, now = _packs(chosen, packs), SystemClock().now()
+    said = stops_told(chosen, judging, request, now)
+    return dry_run(request, judging, now, TradingCalendar(), nearest=explain, said=said)
 
 
 def _packs(chosen: Settings, names: Sequence[str]) -> InForce:

@@ -14,8 +14,12 @@ from adapters.storage.checkpoints import HOUSE, PLAYER, load
 from adapters.storage.database import connections_of, open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.together.lease import read_environment
+from policy.contracts import EvaluateRequest
+from policy.facts import NOTHING, Measured
+from policy.house_facts import NO_BOOKS, measured
 from policy.packs import PackLoader
 from policy.ports import Clock
+from policy.proposal import proposal_of_request
 from policy.shelf import InForce, Shelf, in_force
 from policy.store import reading
 
@@ -57,7 +61,7 @@ def open_shelf(settings: Settings, clock: Clock | None = None) -> Iterator[Shelf
 def packs_for_callers(settings: Settings) -> InForce:
     """What judges callers' requests now. A store that is not there yet is not made for a look."""
     loader = PackLoader(FrozenPacks(settings.rules))
-    if settings.database_url is None and not (settings.home / STORE_FILE).exists():
+    if not _is_there(settings):
         return in_force([loader.load(*pair) for pair in loader.library.default_shelf()["callers"]])
     with store_of(settings) as store, reading(store) as connection:
         return Shelf(store, loader, SystemClock()).judging(connection)["callers"]
@@ -82,3 +86,17 @@ def clock_of(store: Engine) -> Clock:
     runs = (load(store, name) for name in (HOUSE, PLAYER))
     stood = [run.at for run in runs if run is not None]
     return StandingClock(max(stood)) if stood else SystemClock()
+
+
+def stops_told(settings: Settings, judging: InForce, request: EvaluateRequest, at: datetime) -> Measured:
+    """What the house says of ``request`` without being run: its stops, as far as ``judging`` reads them."""
+    if not judging.house_inputs or not _is_there(settings):
+        return NOTHING
+    with store_of(settings) as store, reading(store) as connection:
+        asked = [proposal_of_request(request)]
+        return measured(connection, NO_BOOKS, judging.house_inputs, asked, at)[0]
+
+
+def _is_there(settings: Settings) -> bool:
+    """Whether the store was ever made; one on a server is asked whatever became of it."""
+    return settings.database_url is not None or (settings.home / STORE_FILE).exists()

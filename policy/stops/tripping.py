@@ -22,6 +22,7 @@ from policy.store import lock_out_writers, reading, writing
 
 PERSON = "person"
 MOST_SHOWN = 50
+_LONGEST_CAUSE = 64
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NEWEST_FIRST = select(stop_events).order_by(stop_events.c.number.desc())
 _KINDS = {"tripped": EventType.STOP_TRIPPED, "rearmed": EventType.STOP_REARMED}
@@ -142,7 +143,7 @@ def _check(state: StopState, exits: bool, cause: str) -> None:
         raise StopRefused("a trip stops something; ask for REDUCING or HALTED, or re-arm instead")
     if not exits and state is not StopState.HALTED:
         raise StopRefused("only a halt holds exits back; ask for HALTED, or let exits pass")
-    if _CODE.fullmatch(cause) is None:
+    if _CODE.fullmatch(cause) is None or len(cause) > _LONGEST_CAUSE:
         raise StopRefused(f'"{cause}" is no cause; write a code in small letters such as daily-drawdown')
 
 

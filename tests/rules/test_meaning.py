@@ -13,6 +13,7 @@ from engine import Verdict, evaluate, read_pack
 CORE = read_pack(Path("rules/trading-core/pack.yaml").read_text("utf-8"), "trading-core")
 FIRST = read_pack(Path("rules/trading-core/released/1.0.0.yaml").read_text("utf-8"), "trading-core@1.0.0")
 HOUSE = read_pack(Path("rules/house-measurements/pack.yaml").read_text("utf-8"), "house-measurements")
+STOPS = read_pack(Path("rules/house-stops/pack.yaml").read_text("utf-8"), "house-stops")
 CALM = CORE.cast["calm_buy"]
 
 
@@ -165,3 +166,17 @@ def test_no_incomplete_or_garbled_signal_is_approved(facts, data):
     if garbled == "leave out":
         del broken[name]
     assert evaluate([CORE], broken, partial=True).verdict is Verdict.REJECT
+
+
+@settings(max_examples=200, deadline=None)
+@given(SIGNALS, st.sampled_from([("ACTIVE", "REDUCING"), ("ACTIVE", "HALTED"), ("REDUCING", "HALTED")]))
+def test_a_harder_stop_never_makes_a_verdict_milder_or_a_size_larger(facts, stops):
+    softer, harder = (evaluate([CORE, HOUSE, STOPS], {**facts, "house.stop": stop}) for stop in stops)
+    assert harder.verdict >= softer.verdict
+    assert harder.approved_size_pct <= softer.approved_size_pct
+
+
+@settings(max_examples=100, deadline=None)
+@given(SIGNALS)
+def test_a_stop_that_nobody_can_tell_rejects(facts):
+    assert evaluate([CORE, HOUSE, STOPS], facts).verdict is Verdict.REJECT

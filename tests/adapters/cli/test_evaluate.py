@@ -102,3 +102,18 @@ def test_packs_can_be_named(tmp_path):
 def test_a_dry_run_leaves_nothing_behind(tmp_path):
     judged(tmp_path / "var", REQUEST)
     assert not (tmp_path / "var").exists()
+
+
+def test_packs_that_read_the_stops_are_told_of_them(tmp_path):
+    def asked():
+        packs = ("--pack", "trading-core@1.0.0", "--pack", "house-stops@1.0.0")
+        return judged(tmp_path, REQUEST, *packs)
+
+    assert [one["rule"] for one in answer(asked())["reasons"]][:1] == ["house-stops/halted"]
+    trivet(tmp_path, "stop", "status")
+    assert asked().returncode == 0
+    trivet(tmp_path, "stop", "trip", "symbol:AAPL")
+    stopped = answer(asked())
+    assert [one["message"] for one in stopped["reasons"]] == [
+        "trading is halted; only exits pass, and a person has to re-arm it"
+    ]

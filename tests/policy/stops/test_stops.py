@@ -146,6 +146,7 @@ def test_re_arming_what_was_never_stopped_is_an_error(stops: Stops) -> None:
     [
         (StopState.ACTIVE, {}, "a trip stops something; ask for REDUCING or HALTED, or re-arm instead"),
         (REDUCING, {"exits": False}, "only a halt holds exits back; ask for HALTED, or let exits pass"),
+        (HALTED, {"cause": "x" * 65}, f'"{"x" * 65}" is no cause; write a code in small letters such as'),
         (HALTED, {"cause": "Because!"}, '"Because!" is no cause; write a code in small letters such as'),
     ],
 )
