@@ -58,7 +58,7 @@ def _venue(parts: Parts, order: Order, price: Decimal) -> Venue:
     market = parts.market
     near = market.reference_price(order.symbol, order.side)
     far = market.reference_price(order.symbol, "SELL" if order.side == "BUY" else "BUY")
-    return Venue(parts.broker.name, parts.flags.blocked, near or price, far)
+    return Venue(parts.broker.name, parts.flags.blocked, price if near is None else near, far)
 
 
 def _stop_repeating(

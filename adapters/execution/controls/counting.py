@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, select
 
 from adapters.execution.controls.limits import Limits
 from adapters.execution.controls.trial import Pace
@@ -12,6 +12,8 @@ from adapters.execution.store import order_of
 from adapters.execution.tables import execution_events, fills, orders
 from policy.access.callers import LOCAL, RESERVED
 from policy.order_contracts import OrderState
+from policy.stops.scope import Scope
+from policy.stops.tables import stop_events
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _SENT = orders.c.state != OrderState.DENIED.value
@@ -24,6 +26,9 @@ _EVER = select(
     select(func.max(fills.c.seq)).scalar_subquery().label("fills"),
 )
 """The last numbers given to orders and fills: never less than how many there are."""
+_REARMED = select(func.max(stop_events.c.at)).where(
+    stop_events.c.scope == bindparam("scope"), stop_events.c.act == "rearmed"
+)
 _REQUESTS = ("cancel-request", "replace-request")
 
 
@@ -39,8 +44,9 @@ def pace_before(connection: Connection, order: Order, at: datetime, limits: Limi
     """
     if not _can_reach(connection, limits):
         return Pace()
-    row = connection.execute(_counts(order, at)).one()
-    executions: int | None = connection.scalar(_executions(order.strategy, at)) if order.strategy else 0
+    since = _let_go(connection, order.strategy, day_of(at))
+    row = connection.execute(_counts(order, at, since)).one()
+    executions: int | None = connection.scalar(_executions(order.strategy, since)) if order.strategy else 0
     return Pace(
         second=row.second or 0,
         minute=row.minute or 0,
@@ -100,13 +106,21 @@ def _can_reach(connection: Connection, limits: Limits) -> bool:
     )
 
 
-def _counts(order: Order, at: datetime) -> Select[int, int, int, int, int]:
+def _let_go(connection: Connection, strategy: str | None, day: datetime) -> datetime:
+    """Since when a strategy repeats itself: since ``day`` began, or a person let it go on after that."""
+    if strategy is None:
+        return day
+    rearmed: datetime | None = connection.scalar(_REARMED, {"scope": str(Scope.strategy(strategy))})
+    return day if rearmed is None else max(day, rearmed)
+
+
+def _counts(order: Order, at: datetime, since: datetime) -> Select[int, int, int, int, int]:
     return select(
         _sum(_SENT, orders.c.created_at > at - SECOND).label("second"),
         _sum(_SENT, orders.c.created_at > at - MINUTE).label("minute"),
         _sum(_SENT).label("day"),
         _sum(_SENT, orders.c.symbol == order.symbol).label("symbol_day"),
-        _sum(_REJECTED, orders.c.strategy == order.strategy).label("rejections"),
+        _sum(_REJECTED, orders.c.strategy == order.strategy, orders.c.created_at > since).label("rejections"),
     ).where(orders.c.created_at >= day_of(at))
 
 
@@ -114,12 +128,12 @@ def _sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((and_(*conditions), 1), else_=0))
 
 
-def _executions(strategy: str, at: datetime) -> Select[int]:
-    """Fills that a broker reported today; what was inferred from its totals is replaced by them."""
+def _executions(strategy: str, since: datetime) -> Select[int]:
+    """Fills that a broker reported; what was inferred from its totals is replaced by them."""
     return (
         select(func.count())
         .select_from(fills.join(orders, orders.c.order_id == fills.c.order_id))
-        .where(orders.c.created_at >= day_of(at), orders.c.strategy == strategy, fills.c.kind == "fill")
+        .where(orders.c.created_at > since, orders.c.strategy == strategy, fills.c.kind == "fill")
     )
 
 

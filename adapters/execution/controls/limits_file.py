@@ -76,16 +76,18 @@ def _values(root: Located, phase: Phase, faults: _Faults) -> Iterator[tuple[str,
     stated = top.get("limits")
     if stated is None:
         faults.add(root, "has no limits; write them under 'limits:'")
-        return
+    else:
+        yield from _limits(stated, faults)
+
+
+def _limits(stated: Located, faults: _Faults) -> Iterator[tuple[str, Any]]:
     limits = _mapping(stated, "limits", faults)
     _refuse_unknown(stated, tuple(LIMITS), faults)
     for name, told in LIMITS.items():
-        if name not in limits:
-            faults.add(
-                stated, f"lacks {name} ({told.meaning}); write {name}: {{value: …, unit: {told.unit}}}"
-            )
-        else:
+        if name in limits:
             yield name, _value(name, limits[name], told, faults)
+        else:
+            faults.add(stated, f"lacks {name} ({told.meaning}); {_as(name, told)}")
 
 
 def _check_phase(stated: Located | None, root: Located, phase: Phase, faults: _Faults) -> None:

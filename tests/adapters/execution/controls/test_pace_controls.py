@@ -109,6 +109,21 @@ def test_a_strategy_that_trades_on_and_on_is_stopped_until_a_person_looked(house
     )
 
 
+def test_who_lets_a_strategy_go_on_gives_it_its_number_anew(house: TradingHouse) -> None:
+    narrow(house, executions_per_strategy_per_day=1)
+    followed(house, judged(house, 1, size_pct=0.001))
+    house.step()
+    [denied] = followed(house, judged(house, 2, size_pct=0.001))
+    refused(house, denied, "limit-repeated-executions")
+    house.parts.stops.rearm(Scope.strategy("test"), by="kim", note="looked at it")
+    house.clock.pass_by(seconds=1)
+    [order] = followed(house, judged(house, 3, size_pct=0.001))
+    assert order.reasons == ()
+    house.step()
+    [denied] = followed(house, judged(house, 4, size_pct=0.001))
+    refused(house, denied, "limit-repeated-executions")
+
+
 @control(29, "repeated rejections", f"{LIVES}/repeats.py", limit="rejections_per_strategy_per_day")
 def test_a_strategy_that_the_broker_rejects_again_and_again_is_stopped(house: TradingHouse) -> Shown:
     narrow(house, rejections_per_strategy_per_day=1)
