@@ -39,7 +39,8 @@ def test_a_third_order_within_a_second_waits_for_the_next(house: TradingHouse) -
 
 
 @control(28, "orders per minute", f"{LIVES}/pace.py", limit="orders_per_minute")
-def test_a_new_process_remembers_the_orders_of_the_last_minute(house: TradingHouse) -> Shown:
+def test_a_new_process_remembers_the_orders_of_the_last_minute(either_house: TradingHouse) -> Shown:
+    house = either_house
     narrow(house, orders_per_minute=2)
     place_some(house, 2)
     house.reopen()
@@ -94,7 +95,10 @@ def test_what_was_denied_does_not_count(house: TradingHouse) -> None:
 
 
 @control(29, "repeated executions", f"{LIVES}/repeats.py", limit="executions_per_strategy_per_day")
-def test_a_strategy_that_trades_on_and_on_is_stopped_until_a_person_looked(house: TradingHouse) -> Shown:
+def test_a_strategy_that_trades_on_and_on_is_stopped_until_a_person_looked(
+    either_house: TradingHouse,
+) -> Shown:
+    house = either_house
     narrow(house, executions_per_strategy_per_day=2)
     for number in (1, 2):
         followed(house, judged(house, number, size_pct=0.001))
@@ -109,7 +113,8 @@ def test_a_strategy_that_trades_on_and_on_is_stopped_until_a_person_looked(house
     )
 
 
-def test_who_lets_a_strategy_go_on_gives_it_its_number_anew(house: TradingHouse) -> None:
+def test_who_lets_a_strategy_go_on_gives_it_its_number_anew(either_house: TradingHouse) -> None:
+    house = either_house
     narrow(house, executions_per_strategy_per_day=1)
     followed(house, judged(house, 1, size_pct=0.001))
     house.step()
@@ -152,7 +157,8 @@ def twice(house: TradingHouse, **changes: object) -> list[Decision]:
 
 
 @control(26, "duplicate intent", f"{LIVES}/own_orders.py", limit="duplicate_window_seconds")
-def test_the_same_deal_in_a_second_signal_is_a_duplicate(house: TradingHouse) -> Shown:
+def test_the_same_deal_in_a_second_signal_is_a_duplicate(either_house: TradingHouse) -> Shown:
+    house = either_house
     narrow(house, duplicate_window_seconds=30)
     _, again = followed(house, *twice(house))
     denied = refused(house, again, "limit-duplicate")
