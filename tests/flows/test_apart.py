@@ -71,6 +71,47 @@ def eventually(look, seconds=20):
     return found
 
 
+def order_of(crew, symbol, key):
+    """What becomes of an order for a signal that the callers' packs approve."""
+    signal = REQUEST | {"signal_id": str(uuid4()), "symbol": symbol}
+    decision = crew.clients["policy-1"].post("/v1/policy/evaluate", json=signal).json()
+    assert decision["decision"] == "APPROVE", decision
+    body = {"signal_id": signal["signal_id"], "symbol": symbol, "side": "BUY", "qty": 1}
+    answer = crew.clients["execution"].post(
+        "/v1/orders", json=body | {"order_type": "MARKET"}, headers={"Idempotency-Key": key}
+    )
+    assert answer.status_code == 201, answer.text
+    return crew.clients["execution"].get(f"/v1/orders/{answer.json()['order_id']}").json()
+
+
+def a_callers_order_is_placed_and_found_after_a_step(crew):
+    decision = crew.clients["policy-1"].post(
+        "/v1/policy/evaluate", json=REQUEST | {"signal_id": str(uuid4())}
+    )
+    body = {"signal_id": decision.json()["signal_id"], "symbol": "AAPL", "side": "BUY", "qty": 1}
+    placed = crew.clients["execution"].post(
+        "/v1/orders", json=body | {"order_type": "MARKET"}, headers={"Idempotency-Key": "one"}
+    )
+    assert placed.status_code == 201, placed.text
+    crew.step()
+    found = crew.clients["execution"].get(f"/v1/orders/{placed.json()['order_id']}").json()
+    assert found["signal_id"] == decision.json()["signal_id"]
+
+
+def a_trip_at_a_terminal_reaches_every_process(crew):
+    """New risk is denied at once, what adds is cancelled within seconds, and both policies know of it."""
+    working = order_of(crew, "FB", "before the trip")
+    assert working["state"] == "ACCEPTED", working
+    assert crew.command("stop", "trip", "--note", "a test").returncode == 0
+    denied = order_of(crew, "FB", "after the trip")
+    assert [reason["code"] for reason in denied["reasons"]] == ["stopped"]
+    at = f"/v1/orders/{working['order_id']}"
+    eventually(lambda: crew.clients["execution"].get(at).json()["state"] == "CANCELLED", 5)
+    for name in ("policy-1", "policy-2"):
+        [stop] = crew.clients[name].get("/v1/stops").json()["items"]
+        assert (stop["state"], stop["note"]) == ("HALTED", "a test")
+
+
 def test_services_apart_come_to_the_sum_of_one_process_though_they_are_killed(crew, tmp_path, redis_url):
     for killed in ("portfolio", "execution", "player"):
         for _ in range(3):
@@ -95,14 +136,5 @@ def test_services_apart_come_to_the_sum_of_one_process_though_they_are_killed(cr
     order = eventually(lambda: orders_for(crew, review["signal_id"]))[0]
     assert order["symbol"] == review["symbol"]
 
-    decision = crew.clients["policy-1"].post(
-        "/v1/policy/evaluate", json=REQUEST | {"signal_id": str(uuid4())}
-    )
-    body = {"signal_id": decision.json()["signal_id"], "symbol": "AAPL", "side": "BUY", "qty": 1}
-    placed = crew.clients["execution"].post(
-        "/v1/orders", json=body | {"order_type": "MARKET"}, headers={"Idempotency-Key": "one"}
-    )
-    assert placed.status_code == 201, placed.text
-    crew.step()
-    found = crew.clients["execution"].get(f"/v1/orders/{placed.json()['order_id']}").json()
-    assert found["signal_id"] == decision.json()["signal_id"]
+    a_callers_order_is_placed_and_found_after_a_step(crew)
+    a_trip_at_a_terminal_reaches_every_process(crew)

@@ -66,6 +66,7 @@ class Watching:
         self._heart = heart
         self._one_look = threading.Lock()
         self._looked_at: datetime | None = None
+        self._complaint = ""
         self._marked = True  # what earlier processes left is not known yet
 
     def look(self) -> Looked:
@@ -106,6 +107,7 @@ class Watching:
                 raise
             except Exception as error:  # whatever it is: what cannot be watched must not go on
                 return self._failed(watcher.__name__.strip("_"), error)
+        self._complaint = ""
         return self._judge(scene, readings)
 
     def _scene(self) -> _Scene:
@@ -164,7 +166,9 @@ class Watching:
 
     def _failed(self, what: str, error: Exception) -> Looked:
         """Everything is halted, each time anew: nobody can re-arm what nobody can watch."""
-        log.error("a watcher cannot look", watcher=what, error=repr(error), exc_info=error)
+        if self._complaint != (complaint := f"{what}: {error!r}"):
+            log.error("a watcher cannot look", watcher=what, error=repr(error), exc_info=error)
+            self._complaint = complaint  # told once, however often it looks
         note = f"the watcher of {what} failed ({type(error).__name__}: {error}); mend it, then re-arm"
         self._parts.stops.trip(EVERYTHING, StopState.HALTED, cause=FAILED, by=BY, note=note)
         return Looked(1, stopped=True)
