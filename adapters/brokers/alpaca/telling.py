@@ -208,7 +208,7 @@ def _fit(known: Known, trade: Trade) -> Fit:
     if shared:
         return Fit.KNOWN if shared == trade.qty else Fit.CLASH
     reached = max((one.until for one in known.trades), default=_ZERO)
-    return Fit.NEXT if trade.start == reached == known.filled else Fit.APART
+    return Fit.NEXT if trade.start == reached else Fit.APART
 
 
 def _why(order: WireOrder, end: OrderState) -> str | None:

@@ -51,6 +51,8 @@ def test_long_lists_are_followed_to_their_last_page(store):
         box.broker._asking.__dict__.update(orders_a_page=3, fills_a_page=2)
         for order in range(8):
             box.submit(ticket(order, qty=10, limit="90.00"))
+        last, first = (box.alpaca.account.by_client(str(number(order))) for order in (2, 3))
+        first.submitted_at = last.submitted_at  # of one moment, on two pages
         for order in range(5):
             box.fill(order, 10)
         account = box.account()

@@ -61,6 +61,22 @@ def test_a_stream_out_of_order_waits_for_the_list_where_it_skips(box):
     assert box.broker.order(number(1)).state is OrderState.FILLED
 
 
+def test_a_stream_whose_orders_are_ahead_of_its_fills_counts_no_share_twice(box):
+    """Both fills are told with the order as it was after the second."""
+    box.submit(ticket(1, qty=10))
+    box.news()
+    box.alpaca.stream.mute = True
+    box.fill(1, 3, "100.00")
+    box.fill(1, 2, "101.00")
+    first, second = box.alpaca.stream.told[-2:]
+    for update in (first | {"order": second["order"]}, second):
+        box.alpaca.stream.say(update)
+    box.until(box.broker._must_look.is_set)
+    box.news()
+    assert sorted(shares(box)) == [2, 3]
+    assert box.broker.order(number(1)).notional == 3 * 100 + 2 * 101
+
+
 def test_what_a_mute_stream_does_not_tell_comes_from_the_lists(box):
     box.alpaca.stream.mute = True
     box.submit(ticket(1, qty=10))
@@ -158,11 +174,18 @@ def test_an_order_replaced_by_another_program_has_ended_here_and_its_successor_i
     box.submit(ticket(1, qty=10))
     old = box.alpaca.account.by_client(str(number(1)))
     told = box.broker._asking.line.replace_order_by_id(old.id, ReplaceOrderRequest(qty=5))
-    [_, ended, successor] = box.news()
+    [_, ended, successor] = box.told(3)
     assert (ended.word, ended.external_order_id) == ("cancelled", old.id)
     assert told["id"] in ended.reason
     assert (successor.word, successor.external_order_id) == ("accepted", told["id"])
     assert box.broker.order(number(1)).state is OrderState.CANCELLED
+
+
+def test_a_stream_that_sends_us_elsewhere_is_not_followed(box):
+    box.alpaca.stream.sends_to = f"{box.alpaca.url}/elsewhere"
+    box.alpaca.stream.drop()
+    box.until(lambda: "307" in box.broker.stream_state)
+    assert box.alpaca.stream.strayed == 0
 
 
 def test_the_stream_stops_at_once_and_says_nothing_more(box):

@@ -51,7 +51,13 @@ class StandIn:
             ("DELETE", "/v2/orders/{order_id}"): self._delete,
         }
         rest = [Route(path, self._faulty(act), methods=[way]) for (way, path), act in routes.items()]
-        return Starlette(routes=[*rest, WebSocketRoute("/stream", self.stream.serve)])
+        return Starlette(
+            routes=[
+                *rest,
+                WebSocketRoute("/stream", self.stream.serve),
+                WebSocketRoute("/elsewhere", self.stream.stray),
+            ]
+        )
 
     def _faulty(self, act: Callable[[Request, Any], Response]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Any:

@@ -5,6 +5,7 @@ import json
 import threading
 from typing import Any
 
+from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 
@@ -13,7 +14,7 @@ class Stream:
 
     ``mute`` loses what is told, ``twice`` tells everything twice, ``holds`` keeps it until ``release``;
     ``refuses`` lets nobody in; ``text_frames`` is how live would send. ``told`` is everything the account
-    said, ``visits`` counts those who came to listen.
+    said, ``visits`` counts those who came to listen, ``strayed`` those who followed ``sends_to``.
     """
 
     def __init__(self, keys: tuple[str, str]) -> None:
@@ -24,7 +25,8 @@ class Stream:
         self.text_frames = False
         self.held: list[dict[str, Any]] = []
         self.told: list[dict[str, Any]] = []
-        self.visits = 0
+        self.visits = self.strayed = 0
+        self.sends_to = ""
         self.sent = 0
         self._changed = threading.Condition()
 
@@ -82,6 +84,9 @@ class Stream:
     async def serve(self, line: WebSocket) -> None:
         """One connection, from its authorisation to its end."""
         self._loop = asyncio.get_running_loop()
+        if self.sends_to:
+            await line.send_denial_response(Response(status_code=307, headers={"Location": self.sends_to}))
+            return
         await line.accept()
         try:
             if await self._let_in(line):
@@ -90,6 +95,11 @@ class Stream:
             pass
         finally:
             self._listeners.pop(line, None)
+
+    async def stray(self, line: WebSocket) -> None:
+        """Where nobody should come."""
+        self.strayed += 1
+        await line.close()
 
     async def _let_in(self, line: WebSocket) -> bool:
         asked = (await line.receive_json()).get("data", {})
