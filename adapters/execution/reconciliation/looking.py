@@ -75,11 +75,11 @@ class Looking:
             self._looks.followed(run.at)
             return found.repairs
 
-    def compare(self, by: str = BY) -> None:
+    def compare(self) -> None:
         """Ask the broker, and repair nothing: whether the gate may open is all that is wanted to know."""
         with self._parts.line:
             now = self._parts.clock.now()
-            account = self._account(now, by, brief=True)
+            account = self._account(now, BY, brief=True)
             if account is not None:
                 self._judge(self._compared(account, now), now)
 
