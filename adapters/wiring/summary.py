@@ -34,6 +34,7 @@ from policy.canonical import canonical
 from policy.contracts import EventType
 from policy.order_contracts import OrderState
 from policy.retention.tables import retired_decisions
+from policy.rollout.tables import rollout_phases
 from policy.stops.tables import stop_events, stops
 from policy.store import reading
 from policy.tables import (
@@ -64,6 +65,7 @@ _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (explained_differences, frozenset()),
     (idempotency_keys, frozenset()),
     (portfolio_snapshots, frozenset()),
+    (rollout_phases, frozenset({"id"})),
     (stops, frozenset({"number"})),
     (stop_events, frozenset({"number"})),
     (stop_obedience, frozenset({"number", "began", "ended"})),
