@@ -6,7 +6,7 @@ from adapters.ports import BrokerSilent
 from tests.adapters.brokers.alpaca_stand_in import faults
 from tests.adapters.brokers.alpaca_stand_in.server import standing_in
 from tests.adapters.brokers.sandbox import Sandbox, sandbox
-from tests.adapters.brokers.trading import OPENS, number, ticket
+from tests.adapters.brokers.trading import OPENS, START, number, ticket
 from tests.policy.parts import StillClock
 
 
@@ -55,6 +55,7 @@ def test_long_lists_are_followed_to_their_last_page(store):
         first.submitted_at = last.submitted_at  # of one moment, on two pages
         for order in range(5):
             box.fill(order, 10)
+        assert len(box.broker._asking.ended_orders(START)) == 5
         account = box.account()
         assert len(account.orders) == 8
         assert sum(order.cum_qty for order in account.orders) == account.positions["IBM"] == 50
