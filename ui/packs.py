@@ -51,7 +51,7 @@ def show_pack(pack: Json, items: Sequence[Json], history: Sequence[Json]) -> Non
 
 def activation_line(item: Json) -> str:
     """Whom a version judges, since when, and who said so."""
-    how = "watches in shadow" if item["shadow"] else "judges"
+    how = "watches in shadow" if item["shadow"] else "judges no more" if item.get("withdrawn") else "judges"
     whose = WHOSE.get(item["set"], item["set"])
     return f"- {how} {plain(whose)} since {moment(item['activated_at'])}, by {plain(item['activated_by'])}"
 

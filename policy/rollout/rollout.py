@@ -24,6 +24,7 @@ from policy.rollout.contracts import (
     AdvanceRequest,
     Checklist,
     Finding,
+    LimitTold,
     PhasePack,
     PhaseTold,
     RolloutView,
@@ -33,7 +34,7 @@ from policy.rollout.moving import Move, Mover, PhaseMoved, history
 from policy.rollout.phases import InPhase, Phase, standing_phase
 from policy.rollout.tables import rollout_requests as requests
 from policy.shelf import Shelf
-from policy.store import reading, writing
+from policy.store import lock_out_writers, reading, writing
 
 _NEWEST_FIRST = select(requests).order_by(requests.c.asked_at.desc(), requests.c.request_id)
 _MOST_LISTED = 20
@@ -67,7 +68,7 @@ class Rollout:
             since=standing.since,
             next_phase=standing.phase.next,
             packs=self._packs(),
-            limits=tuple(self.evidence.limits(standing.phase)),
+            limits=self._limits(standing.phase),
             requests=tuple(map(_request, asked)),
             history=tuple(moves),
         )
@@ -106,6 +107,7 @@ class Rollout:
             "settled_at": None,
         }
         with writing(self.store) as connection:
+            lock_out_writers(connection, requests)  # the number of requests so far names this one
             about = (standing.number, to.value, connection.scalar(select(func.count()).select_from(requests)))
             request["request_id"] = derived_id("rollout-request", *about)
             connection.execute(insert(requests).values(**request))
@@ -164,6 +166,12 @@ class Rollout:
         with reading(self.store) as connection:
             return standing_phase(connection)
 
+    def _limits(self, phase: Phase) -> tuple[LimitTold, ...]:
+        try:
+            return tuple(self.evidence.limits(phase))
+        except Exception as error:  # whatever is wrong with their files, it is for a person to mend
+            raise Problem(503, "limits-unreadable", str(error)) from error
+
     def _packs(self) -> tuple[PhasePack, ...]:
         ours = {name for terms in self.terms.values() for name, _ in terms.packs}
         standing = latest(self.shelf.history()).values()
@@ -206,12 +214,17 @@ class AdvanceRefused(Problem):
 
 def _refuse_same_person(row: Row[Any], caller: Caller, by: str) -> None:
     """Two names, and where one of them is known by a credential, two credentials."""
-    same_name = by.casefold() == row.asked_by.casefold()
+    same_name = _plain(by) == _plain(row.asked_by)
     asked_known = row.asked_with != "local"
     if same_name or (asked_known and (not caller.is_known or caller.credential == row.asked_with)):
         other = "another person has to confirm, with a credential of their own where keys are used"
         detail = f"{row.asked_by} asked for it; {other}"
         raise Problem(409, "second-person-needed", detail)
+
+
+def _plain(name: str) -> str:
+    """A name without what nobody would tell apart by: letter case and spaces."""
+    return "".join(name.split()).casefold()
 
 
 def _two_people(row: Row[Any], caller: Caller, by: str) -> Finding:

@@ -26,6 +26,7 @@ class SetEvidence:
 
     missing: set[str] = field(default_factory=set)
     asked: list[tuple[Phase, Terms, datetime]] = field(default_factory=list)
+    unreadable: str = ""
 
     def findings(self, standing: InPhase, terms: Terms, at: datetime) -> Sequence[Finding]:
         self.asked.append((standing.phase, terms, at))
@@ -41,6 +42,8 @@ class SetEvidence:
         ]
 
     def limits(self, phase: Phase) -> Sequence[LimitTold]:
+        if self.unreadable:
+            raise ValueError(self.unreadable)
         return [LimitTold(name="max_order_value", value=f"as in {phase}", unit="dollars")]
 
 

@@ -117,6 +117,7 @@ def test_each_phase_has_its_own_pack_and_no_other_phases(rolling: Rolling) -> No
         (ANNA, "anna", ANNA, "ben"),
         (ANNA, "anna", LOCAL, "ben"),
         (LOCAL, "anna", LOCAL, "Anna"),
+        (LOCAL, "anna", LOCAL, " an na"),
     ],
 )
 def test_nobody_confirms_alone(
@@ -231,6 +232,12 @@ def test_evidence_is_asked_for_the_phase_that_is_left_as_of_now(rolling: Rolling
     phase, terms, at = rolling.evidence.asked[-1]
     assert (phase, terms.sessions, terms.weeks) == (Phase.PAPER, 20, 4)
     assert at == rolling.house.clock.now()
+
+
+def test_limits_that_cannot_be_read_are_told_as_such(rolling: Rolling) -> None:
+    rolling.evidence.unreadable = "rules/limits/paper.yaml lacks daily_loss"
+    told = refusal(rolling.rollout.view)
+    assert (told.status, told.slug, told.detail) == (503, "limits-unreadable", rolling.evidence.unreadable)
 
 
 def test_a_request_says_why(rolling: Rolling) -> None:
