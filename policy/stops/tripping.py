@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, exists, func, insert, select, update
 
 from policy.access.callers import LOCAL, RESERVED
 from policy.bulk import insert as insert_rows
@@ -25,6 +25,18 @@ MOST_SHOWN = 50
 _LONGEST_CAUSE = 64
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NEWEST_FIRST = select(stop_events).order_by(stop_events.c.number.desc())
+_LAST_REARMED = (
+    select(func.coalesce(func.max(stop_events.c.number), 0))
+    .where(stop_events.c.scope == bindparam("which"), stop_events.c.act == "rearmed")
+    .scalar_subquery()
+)
+_TOLD_SINCE = select(
+    exists().where(
+        stop_events.c.scope == bindparam("which"),
+        stop_events.c.cause == bindparam("why"),
+        stop_events.c.number > _LAST_REARMED,
+    )
+)
 _KINDS = {"tripped": EventType.STOP_TRIPPED, "rearmed": EventType.STOP_REARMED}
 
 
@@ -160,13 +172,7 @@ def _standing(connection: Connection, scope: Scope) -> Stop | None:
 
 def _told_since(connection: Connection, scope: Scope, cause: str) -> bool:
     """Whether ``cause`` is on record for ``scope`` since it was last re-armed."""
-    of_scope = _NEWEST_FIRST.where(stop_events.c.scope == str(scope))
-    for row in connection.execute(of_scope):
-        if row.act == "rearmed":
-            return False
-        if row.cause == cause:
-            return True
-    return False
+    return bool(connection.scalar(_TOLD_SINCE, {"which": str(scope), "why": cause}))
 
 
 def _changed(connection: Connection, new: Stop, standing: Stop | None) -> Stop:
