@@ -1,6 +1,7 @@
 """Stops are latched, no trip loosens them, only people let go, and what cannot be read counts as stopped."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
@@ -85,6 +86,19 @@ def test_another_cause_goes_on_record_beside_the_first(stops: Stops) -> None:
         trip(stops, cause="daily-drawdown", by="execution")
     assert [one.cause for one in stops.history()] == ["daily-drawdown", "silent-market"]
     assert [data["cause"] for _, data in told(stops)] == ["silent-market", "daily-drawdown"]
+
+
+def test_trips_of_one_scope_at_once_come_to_the_hardest_and_each_cause_is_on_record_once(
+    stops: Stops,
+) -> None:
+    wishes = [(REDUCING, True, "daily-loss"), (HALTED, False, "person"), (HALTED, True, "market-silent")] * 4
+    with ThreadPoolExecutor(len(wishes)) as pool:
+        list(pool.map(lambda one: trip(stops, state=one[0], exits=one[1], cause=one[2]), wishes))
+    standing = stops.in_force().at(EVERYTHING)
+    assert standing is not None
+    assert (standing.state, standing.exits, standing.cause) == (HALTED, False, "person")
+    assert sorted(one.cause for one in stops.history()) == ["daily-loss", "market-silent", "person"]
+    assert len(told(stops)) == 3
 
 
 def test_a_cause_that_comes_back_after_the_re_arming_trips_again(stops: Stops) -> None:
