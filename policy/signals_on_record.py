@@ -14,7 +14,8 @@ from policy.ports import derived_id
 
 @dataclass(frozen=True, slots=True)
 class SignalOnRecord:
-    """A judged signal; ``decision_id`` is the decision that stands for it, ``strategy`` is None for callers' signals, ``answered_by`` where no person answered.
+    """A judged signal; ``decision_id`` is the decision that stands for it, ``strategy`` is None for callers'
+    signals, ``answered_by`` where no person answered.
 
     ``proposed_at`` is when its strategy made it, for a caller's when it was first put to the rules.
     """

@@ -30,16 +30,20 @@ class NoAnswer(ConnectionError):
     """Nobody answered in time, or whoever did could not; the text says which."""
 
 
+class AnswerFailed(NoAnswer):
+    """Whoever was asked is there and could not answer; the text says why."""
+
+
 async def ask(
     client: Client, subject: str, payload: bytes, headers: dict[str, str] | None, seconds: float
 ) -> dict[str, Any]:
-    """One question and its answer; raises ``NoAnswer`` or the library's errors."""
+    """One question and its answer; raises ``NoAnswer``, ``AnswerFailed`` or the library's errors."""
     try:
         reply = await client.request(subject, payload, seconds, headers=headers)
     except NoRespondersError:
         raise NoAnswer(f"nobody listens on {subject}; see whether that service is up") from None
     if failure := (reply.headers or {}).get(_FAILED):
-        raise NoAnswer(f"no answer on {subject}: {failure}")
+        raise AnswerFailed(f"no answer on {subject}: {failure}")
     answer: dict[str, Any] = json.loads(reply.data)
     return answer
 

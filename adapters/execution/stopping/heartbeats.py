@@ -10,7 +10,7 @@ from policy.ports import Clock
 log = structlog.get_logger(__name__)
 
 Pulse = Callable[[], object]
-"""Asks a component something only it can answer; raises ConnectionError where no answer comes."""
+"""Asks a component something only it can answer; raises where no answer comes, or none that helps."""
 
 
 class Heartbeats:
@@ -26,7 +26,7 @@ class Heartbeats:
         for name, pulse in self._pulses.items():
             try:
                 pulse()
-            except ConnectionError as none:
+            except Exception as none:  # whatever came, it was no answer
                 log.warning("a component has no pulse", component=name, why=str(none))
             else:
                 self._answered[name] = self._real.now()

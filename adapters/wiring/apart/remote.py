@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from adapters.events.jetstream.connection import NatsLine
-from adapters.events.jetstream.questions import Answerer
+from adapters.events.jetstream.questions import Answerer, AnswerFailed
 from adapters.features.history import FeatureHistory
 from adapters.portfolio.service import Portfolio
 from adapters.ports import DayFigures
@@ -25,6 +25,10 @@ PULSE = "market.pulse"
 LIQUIDITY = "features.liquidity"
 
 _DAY = TypeAdapter(DayFigures)
+
+
+class SumsFailed(Exception):
+    """The portfolio service answers, and cannot sum up the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,14 @@ class RemotePortfolio:
         return Decimal(self.line.request(EQUITY, {})["equity"])
 
     def day(self) -> DayFigures | None:
-        """As ``Portfolio.day``."""
-        found = self.line.request(DAY, {})["day"]
+        """As ``Portfolio.day``; raises ``SumsFailed`` when the service is there and cannot tell.
+
+        The watchers have to know that apart: a service that is away may be back in a moment.
+        """
+        try:
+            found = self.line.request(DAY, {})["day"]
+        except AnswerFailed as failed:
+            raise SumsFailed(str(failed)) from failed
         return None if found is None else _DAY.validate_python(found, strict=False)
 
 
