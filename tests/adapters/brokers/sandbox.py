@@ -18,9 +18,9 @@ from tests.adapters.brokers.alpaca_stand_in.server import KEY, SECRET, StandIn, 
 from tests.adapters.brokers.trading import START, number, permit
 from tests.policy.parts import StillClock
 
-SOON = 5.0
-QUICK = Patience(connect=0.3, read=0.3, whole=0.6)
-BRISK = Rhythm(open=1.0, ping=1.0, first_wait=0.02, longest_wait=0.1)
+SOON = 20.0
+QUICK = Patience(connect=1.0, read=1.0, whole=3.0)
+BRISK = Rhythm(open=5.0, ping=5.0, first_wait=0.02, longest_wait=0.1)
 
 
 def terms_for(url: str, **differing: Any) -> Terms:

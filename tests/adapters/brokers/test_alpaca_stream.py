@@ -191,7 +191,7 @@ def test_a_stream_that_sends_us_elsewhere_is_not_followed(box):
 def test_the_stream_stops_at_once_and_says_nothing_more(box):
     began = time.monotonic()
     box.broker.stop()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 4.0
     box.submit(ticket(1, qty=10))
     box.fill(1, 10)
     assert [message.word.value for message in box.broker._journal.after(0)] == ["accepted"]

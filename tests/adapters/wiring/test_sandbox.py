@@ -35,7 +35,7 @@ def keys(alpaca, **more):
 
 
 def settings(alpaca, **more):
-    told = {"alpaca_key_id": KEY, "alpaca_secret": SECRET, "alpaca_url": alpaca.url, "broker_seconds": 0.5}
+    told = {"alpaca_key_id": KEY, "alpaca_secret": SECRET, "alpaca_url": alpaca.url, "broker_seconds": 3}
     return Settings(**told | more)
 
 

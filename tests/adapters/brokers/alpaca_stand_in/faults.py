@@ -68,8 +68,8 @@ class Drip:
 
 NOTHING = Decimal(0)
 DRIPS = Fault(drips=True)
-HANGS = Fault(seconds=1.0)
-LOST = Fault(does=False, seconds=1.0)
+HANGS = Fault(seconds=60.0)
+LOST = Fault(does=False, seconds=60.0)
 GATEWAY_AFTER = Fault(status=504, body=b"upstream timed out")
 GATEWAY_INSTEAD = Fault(does=False, status=504, body=b"upstream timed out")
 BROKEN = Fault(does=False, status=500)

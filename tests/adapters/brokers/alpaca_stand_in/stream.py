@@ -68,7 +68,7 @@ class Stream:
         """How many updates went out to listeners, everything that was told so far included."""
         done = threading.Event()
         self.call(done.set)
-        assert self._loop is None or done.wait(5), "the stand-in does not answer"
+        assert self._loop is None or done.wait(20), "the stand-in does not answer"
         return self.sent
 
     def call(self, act: Any, *args: Any) -> None:
@@ -76,7 +76,7 @@ class Stream:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(act, *args)
 
-    def wait_for_a_listener(self, visits: int = 1, seconds: float = 5.0) -> None:
+    def wait_for_a_listener(self, visits: int = 1, seconds: float = 20.0) -> None:
         """Wait until somebody has been let in for the ``visits``-th time and is listening."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.visits >= visits, seconds), "nobody listens"
