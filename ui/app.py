@@ -6,12 +6,14 @@ import streamlit as st
 
 from ui import decisions, early, orders, packs, reconciliation, reviews, safety, today  # noqa: F401
 from ui.follow import show_switch
+from ui.late_refreshes import keep_the_page
 from ui.player import show_player
 from ui.stop_bar import show_bar
 
 HERE = Path(__file__).parent
 LOGO = HERE / "trivet.svg"
 
+keep_the_page()
 st.set_page_config(page_title="Trivet", page_icon=LOGO, layout="wide")
 st.logo(LOGO, size="large")
 page = st.navigation(

@@ -41,7 +41,8 @@ def chains(decisions: Iterable[Json], orders: Iterable[Json]) -> list[Chain]:
     for order in reversed(list(orders)):
         key = str(order["signal_id"] or order["order_id"])
         found.setdefault(key, Chain(key)).orders.append(order)
-    return sorted(found.values(), key=lambda chain: chain.at, reverse=True)
+    newest_first = reversed(found.values())  # of equal times too, as there are while the player stands
+    return sorted(newest_first, key=lambda chain: chain.at, reverse=True)
 
 
 def show_stream(api: Api, found: Sequence[Chain], waiting: frozenset[str]) -> None:
