@@ -134,9 +134,12 @@ def unknown(house: TradingHouse) -> list[OrderState]:
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(acts=st.lists(ACTS, min_size=3, max_size=14))
-def test_books_with_a_broken_past_agree_in_the_end_or_are_frozen(make_house: MakeHouse, acts: list) -> None:
+@given(acts=st.lists(ACTS, min_size=3, max_size=14), certain=st.booleans())
+def test_books_with_a_broken_past_agree_in_the_end_or_are_frozen(
+    make_house: MakeHouse, acts: list, certain: bool
+) -> None:
     story = Story(make_house())
+    story.house.broker.certain = certain
     for act, *terms in acts:
         act(story, *terms)
     story.end()
