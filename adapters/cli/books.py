@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import USAGE, plain_failures, say, say_json, settings_of_store
+from adapters.cli.speech import USAGE, account_name, plain_failures, say, say_json, settings_of_store
 from adapters.wiring.refusal import Refused
 from policy.canonical import canonical
 
@@ -36,7 +36,7 @@ def reconcile(
         str | None, typer.Option(metavar="SYMBOL|cash", help="Let what is frozen take new risk again.")
     ] = None,
     note: Annotated[str | None, typer.Option(help="Why; kept on record.")] = None,
-    by: Annotated[str, typer.Option(help="Who says so.")] = "local",
+    by: Annotated[str | None, typer.Option(help="Who says so; the name of the account without.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show what the books and the broker's did not agree on and nobody has explained yet.
@@ -51,10 +51,12 @@ def reconcile(
         from adapters.execution.unexplained import unexplained  # noqa: PLC0415
         from adapters.wiring.store import store_of  # noqa: PLC0415
 
+        if since is not None and not report:
+            raise Refused("--since says which repairs --report tells of; give both, or neither")
         first = _time(since)
         with store_of(settings_of_store()) as store:
             if release is not None:
-                _release(store, release, by, note)
+                _release(store, release, by or account_name(), note)
             view, found = reconciled(store, SHOWN, first), unexplained(store, SHOWN)
     if report:
         _report(view, as_json)
@@ -77,14 +79,14 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _release(store: "Engine", asset: str, by: str, note: str | None) -> None:
-    from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.execution.reconciliation.picture import asset_named  # noqa: PLC0415
     from adapters.execution.unexplained import NotFrozen, release  # noqa: PLC0415
+    from adapters.wiring.store import clock_of  # noqa: PLC0415
 
-    if not note:
+    if note is None or not note.strip():
         raise Refused("--release needs a --note that says why the position is explained")
     try:
-        release(store, asset_named(asset), by, note, SystemClock().now())
+        release(store, asset_named(asset), by, note, clock_of(store).now())
     except NotFrozen as error:
         raise Refused(f"{asset} is not frozen; trivet reconcile lists what is") from error
 

@@ -17,7 +17,10 @@ from policy.stops.scope import Scope, ScopeUnclear, StopState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Engine
+
     from adapters.settings import Settings
+    from policy.ports import Clock
     from policy.stops.contracts import StopTold
     from policy.stops.standing import Stop
     from policy.stops.tripping import Stops
@@ -149,15 +152,25 @@ def _everywhere(act: "Callable[[Stops], T]") -> Iterator[list[T]]:
 
 def _in(chosen: "Settings", act: "Callable[[Stops], T]") -> T:
     """``act`` done in one store; a failure is told in plain words and ends the command."""
-    from adapters.clock import SystemClock  # noqa: PLC0415
     from adapters.wiring.store import store_of  # noqa: PLC0415
     from policy.stops.tripping import StopRefused, Stops  # noqa: PLC0415
 
     with plain_failures(USAGE), store_of(chosen) as store:
         try:
-            return act(Stops(store, SystemClock()))
+            return act(Stops(store, _time_of(store)))
         except StopRefused as refused:
             raise Refused(str(refused)) from refused
+
+
+def _time_of(store: "Engine") -> "Clock":
+    """The time that the house goes by; the real one where nobody can tell: a stop does not wait for that."""
+    from adapters.clock import SystemClock  # noqa: PLC0415
+    from adapters.wiring.store import clock_of  # noqa: PLC0415
+
+    try:
+        return clock_of(store)
+    except Exception:  # whatever is wrong with its checkpoint
+        return SystemClock()
 
 
 def _scope(text: str) -> Scope:

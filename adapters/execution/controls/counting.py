@@ -27,7 +27,9 @@ _EVER = select(
 )
 """The last numbers given to orders and fills: never less than how many there are."""
 _REARMED = select(func.max(stop_events.c.at)).where(
-    stop_events.c.scope == bindparam("scope"), stop_events.c.act == "rearmed"
+    stop_events.c.scope == bindparam("scope"),
+    stop_events.c.act == "rearmed",
+    stop_events.c.at <= bindparam("now"),  # by another clock than the house's it would end all counting
 )
 _REQUESTS = ("cancel-request", "replace-request")
 
@@ -44,7 +46,7 @@ def pace_before(connection: Connection, order: Order, at: datetime, limits: Limi
     """
     if not _can_reach(connection, limits):
         return Pace()
-    since = _let_go(connection, order.strategy, day_of(at))
+    since = _let_go(connection, order.strategy, at)
     row = connection.execute(_counts(order, at, since)).one()
     executions: int | None = connection.scalar(_executions(order.strategy, since)) if order.strategy else 0
     return Pace(
@@ -106,11 +108,13 @@ def _can_reach(connection: Connection, limits: Limits) -> bool:
     )
 
 
-def _let_go(connection: Connection, strategy: str | None, day: datetime) -> datetime:
-    """Since when a strategy repeats itself: since ``day`` began, or a person let it go on after that."""
+def _let_go(connection: Connection, strategy: str | None, at: datetime) -> datetime:
+    """Since when a strategy repeats itself: since the day of ``at`` began, or it was let go on after that."""
+    day = day_of(at)
     if strategy is None:
         return day
-    rearmed: datetime | None = connection.scalar(_REARMED, {"scope": str(Scope.strategy(strategy))})
+    about = {"scope": str(Scope.strategy(strategy)), "now": at}
+    rearmed: datetime | None = connection.scalar(_REARMED, about)
     return day if rearmed is None else max(day, rearmed)
 
 

@@ -1,8 +1,11 @@
 """Stopping and letting go from the command line, which needs the store and nothing that runs."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from adapters.settings import STORE_FILE
+from adapters.storage.checkpoints import HOUSE, Checkpoint, save
 from adapters.storage.database import open_store
 from adapters.together.lease import lease, write_environment
 from policy.stops.scope import EVERYTHING
@@ -80,6 +83,26 @@ def test_what_cannot_be_done_is_told_in_plain_words(home, arguments, words):
     assert failed.returncode == 2
     assert words in failed.stderr
     assert in_force(of_run(home)) == {}
+
+
+def test_a_played_house_is_stopped_and_let_go_by_its_own_time(home):
+    trivet(home, "stop", "status")
+    store = open_store(of_run(home))
+    save(store, HOUSE, Checkpoint(datetime(2012, 6, 4, 14, 30, tzinfo=UTC), {}))
+    store.dispose()
+    tripped = answer(trivet(home, "stop", "trip", "strategy:trend", "--json"))
+    let_go = answer(trivet(home, "stop", "rearm", "strategy:trend", "--note", "explained", "--json"))
+    assert [one["items"][0]["at"] for one in (tripped, let_go)] == ["2012-06-04T14:30:00Z"] * 2
+
+
+def test_a_checkpoint_that_cannot_be_read_keeps_nobody_from_stopping(home):
+    trivet(home, "stop", "status")
+    store = open_store(of_run(home))
+    with store.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO checkpoints VALUES ('house', 'some day', '{')")
+    store.dispose()
+    assert trivet(home, "stop", "trip").returncode == 0
+    assert in_force(of_run(home)) == {"everything": ("HALTED", True)}
 
 
 def test_re_arming_without_a_note_is_no_command(home):

@@ -1,11 +1,13 @@
 """What a person has to explain is kept, holds new risk back, and is let go on record."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from adapters.execution.bookkeeping import CASH
 from adapters.execution.happened import Happened, Happening
+from adapters.execution.store import freeze
 from adapters.execution.unexplained import (
     NotFrozen,
     oldest_unexplained,
@@ -13,8 +15,11 @@ from adapters.execution.unexplained import (
     unexplained,
     unexplained_differences,
 )
+from adapters.settings import STORE_FILE
+from adapters.storage.checkpoints import HOUSE, Checkpoint, save
+from adapters.storage.database import open_store
 from policy.stops.scope import EVERYTHING, StopState
-from policy.store import reading
+from policy.store import reading, writing
 from tests.adapters.execution.parts import TradingHouse
 from tests.trivet import answer, trivet
 
@@ -73,12 +78,29 @@ def test_the_command_shows_releases_and_refuses_plainly(tmp_path):
     assert answer(trivet(tmp_path, "reconcile", "--json")) == expected
 
 
+def test_a_release_from_a_terminal_goes_on_record_by_the_time_of_the_house(tmp_path):
+    trivet(tmp_path, "reconcile")
+    store, at = open_store(f"sqlite:///{tmp_path / STORE_FILE}"), datetime(2012, 6, 4, 14, 30, tzinfo=UTC)
+    save(store, HOUSE, Checkpoint(at, {}))
+    with writing(store) as connection:
+        freeze(connection, at, "IBM", "seven shares too many")
+    store.dispose()
+    done = trivet(tmp_path, "reconcile", "--release", "IBM", "--note", "a gift", "--by", "ada", "--json")
+    [alert] = answer(done)["alerts"]
+    assert (alert["what"], alert["at"], alert["detail"]["by"]) == ("released", "2012-06-04T14:30:00Z", "ada")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(("--release", "IBM"), "--note"), (("--release", "IBM", "--note", "x"), "not frozen")],
-    ids=["without a note", "not frozen"],
+    [
+        (("--release", "IBM"), "--note"),
+        (("--release", "IBM", "--note", " "), "--note"),
+        (("--release", "IBM", "--note", "x"), "not frozen"),
+        (("--since", "2012-06-01"), "--report"),
+    ],
+    ids=["without a note", "a note of nothing", "not frozen", "since when of nothing"],
 )
-def test_a_release_that_makes_no_sense_is_refused(tmp_path, arguments, words):
+def test_a_command_that_makes_no_sense_is_refused(tmp_path, arguments, words):
     refused = trivet(tmp_path, "reconcile", *arguments)
     assert refused.returncode == 2
     assert words in refused.stderr

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from adapters.wiring.store import StandingClock
 from policy.bulk import insert
 from policy.contracts import Decision, EventType
 from policy.order_contracts import OrderView
 from policy.outbox import event_row, outbox_rows
 from policy.problems import Problem
-from policy.stops.scope import Scope
+from policy.stops.scope import Scope, StopState
 from policy.stops.standing import stops_in_force
+from policy.stops.tripping import Stops
 from policy.store import reading, writing
 from tests.adapters.execution.controls.attempts import followed, judged, narrow, refused, told
 from tests.adapters.execution.parts import TradingHouse
@@ -126,6 +128,18 @@ def test_who_lets_a_strategy_go_on_gives_it_its_number_anew(either_house: Tradin
     assert order.reasons == ()
     house.step()
     [denied] = followed(house, judged(house, 4, size_pct=0.001))
+    refused(house, denied, "limit-repeated-executions")
+
+
+def test_who_lets_a_strategy_go_on_by_another_clock_does_not_end_its_counting(house: TradingHouse) -> None:
+    narrow(house, executions_per_strategy_per_day=1)
+    followed(house, judged(house, 1, size_pct=0.001))
+    house.step()
+    years_later = StandingClock(house.clock.now() + timedelta(days=5000))
+    stops = Stops(house.store, years_later)
+    stops.trip(Scope.strategy("test"), StopState.HALTED, cause="person", by="kim")
+    stops.rearm(Scope.strategy("test"), by="kim", note="looked at it")
+    [denied] = followed(house, judged(house, 2, size_pct=0.001))
     refused(house, denied, "limit-repeated-executions")
 
 
