@@ -78,7 +78,7 @@ class Stops:
         """
         _check(state, exits, cause)
         with self._writing(connection) as ours:
-            new = Stop(scope, state, exits, cause, by, note, self._now(ours), 0)
+            new = Stop(scope, state, exits, cause, by, note, self.now(ours), 0)
             standing = _standing(ours, scope)
             if standing is None:
                 return _changed(ours, new, None)
@@ -104,8 +104,16 @@ class Stops:
                 raise NeverTripped(f"{scope} was never stopped; look at what is with `trivet stop status`")
             if standing.state is StopState.ACTIVE:
                 return standing
-            active = Stop(scope, StopState.ACTIVE, True, PERSON, by, note, self._now(ours), 0)
+            active = Stop(scope, StopState.ACTIVE, True, PERSON, by, note, self.now(ours), 0)
             return _changed(ours, active, standing)
+
+    def now(self, connection: Connection) -> datetime:
+        """The clock's time, or the database's: a stop must not wait for a player whose time nobody knows."""
+        try:
+            return self.clock.now()
+        except Unanswered:
+            told: datetime = connection.execute(select(func.now())).scalar_one()
+            return told if told.tzinfo is not None else told.replace(tzinfo=UTC)  # SQLite's is UTC and bare
 
     def in_force(self) -> StopsInForce:
         """What is stopped now; where that cannot be read, everything."""
@@ -129,14 +137,6 @@ class Stops:
         """The last ``most`` trips and re-armings, newest first."""
         with reading(self.store) as connection:
             return [_told(row) for row in connection.execute(_NEWEST_FIRST.limit(most))]
-
-    def _now(self, connection: Connection) -> datetime:
-        """The clock's time, or the database's: a stop must not wait for a player whose time nobody knows."""
-        try:
-            return self.clock.now()
-        except Unanswered:
-            told: datetime = connection.execute(select(func.now())).scalar_one()
-            return told if told.tzinfo is not None else told.replace(tzinfo=UTC)  # SQLite's is UTC and bare
 
     @contextmanager
     def _writing(self, connection: Connection | None) -> Iterator[Connection]:

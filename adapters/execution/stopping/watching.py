@@ -4,7 +4,8 @@
 2. What cannot be read, for whatever reason but that another process gives no answer, halts everything.
 3. What is past its limit, and not what a person has re-armed in full knowledge of, trips its stop.
 
-A process that gives no answer is no failure yet: its heartbeat is counted, and trips when it is missed.
+A process that gives no answer is no failure yet: its heartbeat is counted, and trips when it is missed. So
+whatever needs no answer is judged all the same.
 """
 
 import threading
@@ -29,6 +30,7 @@ from adapters.execution.stopping.watchers import (
     trips,
 )
 from adapters.execution.unexplained import oldest_unexplained
+from policy.ports import Unanswered
 from policy.stops.scope import EVERYTHING, StopState
 from policy.stops.standing import StopsInForce, stops_in_force
 from policy.store import reading, writing
@@ -72,7 +74,7 @@ class Watching:
     def look(self) -> Looked:
         """Let every watcher look once, as things stand at this moment of the house's clock.
 
-        Raises ConnectionError, and trips nothing, when another process has to be asked and does not answer.
+        Raises ConnectionError when another process has to be asked and does not answer, which trips nothing.
         """
         at = self._parts.clock.now()
         looked = self._look((self._losses, self._silence, self._differences))
@@ -86,9 +88,16 @@ class Watching:
         is known to have ``settled``, it counts as under way until they have looked in it.
         """
         self._heart.listen()
-        stands = settled or self._looked_at == self._parts.clock.now()
+        stands = settled or self._stands_still()
         of_books = (self._losses, self._silence, self._differences) if stands else ()
         return self._look((self._heartbeats, *of_books))
+
+    def _stands_still(self) -> bool:
+        """Whether no step has begun since the last look; False while nobody knows the time."""
+        try:
+            return self._looked_at == self._parts.clock.now()
+        except Unanswered:
+            return False
 
     def _look(self, watchers: Sequence[Watcher]) -> Looked:
         with self._one_look:
@@ -100,15 +109,19 @@ class Watching:
         except Exception as error:  # without limits or marks nothing can be watched
             return self._failed("limits", error)
         readings: list[Reading] = []
+        silent: ConnectionError | None = None
         for watcher in watchers:
             try:
                 readings += watcher(scene)
-            except ConnectionError:
-                raise
+            except ConnectionError as none:
+                silent = none
             except Exception as error:  # whatever it is: what cannot be watched must not go on
                 return self._failed(watcher.__name__.strip("_"), error)
         self._complaint = ""
-        return self._judge(scene, readings)
+        looked = self._judge(scene, readings)
+        if silent is not None:
+            raise silent
+        return looked
 
     def _scene(self) -> _Scene:
         with reading(self._parts.store) as connection:
@@ -156,7 +169,7 @@ class Watching:
         stops = self._parts.stops
         with writing(self._parts.store) as connection:
             drop_marks(connection, over)
-            put_marks(connection, due, self._parts.clock.now())
+            put_marks(connection, due, stops.now(connection))
             for one in due:
                 stops.trip(
                     one.scope, one.state, cause=one.cause, by=BY, note=one.words, connection=connection

@@ -1,5 +1,6 @@
 """Watchers over a real house: each trips what it should, stays tripped, and failing to look trips as well."""
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from adapters.execution import store as rows
 from adapters.execution.service import Execution
+from policy.ports import Unanswered
 from policy.rollout.phases import Phase
 from policy.stops.scope import EVERYTHING, StopState
 from policy.store import writing
@@ -173,6 +175,33 @@ def test_a_service_that_gives_no_answer_trips_nothing_until_its_heartbeat_is_mis
     house.execution.watch()
     assert (stop_of(house).cause, stop_of(house).state) == ("missed-heartbeat", StopState.HALTED)
     assert "the portfolio service" in stop_of(house).note
+
+
+class Nobody:
+    """The time, while nobody knows it."""
+
+    def now(self):
+        raise Unanswered("the player's time is not there")
+
+
+def away():
+    raise ConnectionError("nobody listens")
+
+
+@pytest.mark.parametrize("lost", ["portfolio", "time"])
+def test_a_heartbeat_is_missed_though_a_house_that_stands_still_can_ask_nobody(house: TradingHouse, lost):
+    real = StillClock()
+    restarted(house, real=real, pulses={"portfolio": away}).execution.guard()
+    watching = house.execution._watching
+    changed = {
+        "portfolio": {"account": Throws(house.portfolio, ConnectionError("away"))},
+        "time": {"clock": Nobody()},
+    }
+    watching._parts = replace(house.parts, **changed[lost])
+    real.pass_by(seconds=house.parts.limits[Phase.DEVELOPMENT].heartbeat_seconds)
+    with suppress(ConnectionError):
+        house.execution.watch()
+    assert stop_of(house).cause == "missed-heartbeat"
 
 
 def test_no_answer_is_not_a_measure(house: TradingHouse):
