@@ -8,6 +8,7 @@ import pytest
 from adapters.brokers.alpaca.address import paper_address
 from adapters.settings import UnsafeSettings
 from adapters.storage.database import connect, open_store
+from policy.order_contracts import OrderState
 from policy.rollout.phases import Phase
 from tests.adapters.brokers.alpaca_stand_in import faults
 from tests.adapters.brokers.alpaca_stand_in.server import standing_in
@@ -78,6 +79,16 @@ def test_nothing_is_ever_sent_twice():
 )
 def test_postgres_ends_as_sqlite_does(name, url, postgres_url):
     assert played(name, postgres_url) == played(name, url)
+
+
+def test_an_adopted_order_whose_cancel_is_refused_is_at_work_again(house):
+    house.alpaca.account.cancels_at_once = False
+    theirs = house.alpaca.account.enter_elsewhere(symbol="MSFT", side="buy", qty=2)
+    house.settle(2)
+    [(_, order)] = house.execution.listed(state=None, before=None, limit=1)
+    theirs.status = "calculated"  # such an order can no longer be cancelled
+    house.execution.cancel(order.order_id, "ada")
+    assert house.execution.one(order.order_id).state_detail is OrderState.ACCEPTED
 
 
 @control(

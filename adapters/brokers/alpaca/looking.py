@@ -8,7 +8,7 @@ import structlog
 
 from adapters.brokers.alpaca.asking import Asking
 from adapters.brokers.alpaca.journal import Journal
-from adapters.brokers.alpaca.telling import Fit, Known, Trade
+from adapters.brokers.alpaca.telling import Fit, Known, Trade, lacks_fills
 from adapters.brokers.alpaca.wire import WireFill, WireOrder
 from adapters.ports import BrokerSilent
 
@@ -61,7 +61,7 @@ class Looking:
         """``orders`` with all that is known of each, every fill that they show included, told now if new."""
         known = self.journal.shown(wanted := list(orders))
         for order in wanted:
-            if known[order.id].filled < order.filled_qty:
+            if lacks_fills(known[order.id], order):
                 self.fills(order.submitted_at - _MARGIN, of=order.id)
                 known[order.id] = self.journal.known(order.id)
         return [(order, known[order.id]) for order in wanted]

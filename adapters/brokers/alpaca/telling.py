@@ -62,6 +62,11 @@ class Known:
         return sum((trade.qty for trade in self.trades), _ZERO)
 
     @property
+    def reached(self) -> Decimal:
+        """Shares of the order that are filled at least, as far as the fills told reach."""
+        return max((trade.until for trade in self.trades), default=_ZERO)
+
+    @property
     def answers(self) -> int:
         """How many refusals of requests were told: each counts as something later than the last."""
         return sum(what.startswith(_REFUSALS) for what in self.told)
@@ -140,16 +145,22 @@ def by_trade(known: Known, trade: Trade) -> tuple[Fit, Message | None]:
 
 
 def refused(known: Known, word: BrokerWord, at: datetime, reason: str) -> Message | None:
-    """The broker's "no" to a request of ``at``; None when that was told already."""
+    """The broker's "no" to a request of ``at``; None when that was told already. Whoever has seen the order
+    as it was before has not heard it yet, so its place is one further."""
     what = f"{word.value}/{at.isoformat()}"
     if what in known.told:
         return None
-    return Message(what, _now(known), word, at, reason=reason)
+    return Message(what, _now(known, known.answers + 1), word, at, reason=reason)
 
 
 def is_over(known: Known, order: WireOrder) -> bool:
     """Whether the order has ended and every fill of it was told."""
-    return end_of(order) is not None and known.filled >= order.filled_qty
+    return end_of(order) is not None and not lacks_fills(known, order)
+
+
+def lacks_fills(known: Known, order: WireOrder) -> bool:
+    """Whether a fill of it was not told: the order is filled further, or those told leave a gap."""
+    return known.filled < max(order.filled_qty, known.reached)
 
 
 def sequence(filled: Decimal, phase: int) -> int:
@@ -171,7 +182,7 @@ def seen(known: Known, order: WireOrder) -> BrokerOrder:
     Raises ``BrokerSilent`` while a fill is missing, and for an order whose size cannot be told.
     """
     end, filled = end_of(order), known.filled
-    if filled < order.filled_qty:
+    if lacks_fills(known, order):
         raise BrokerSilent(f"order {order.id} is filled further than its fills tell; ask again later")
     qty = order.qty or _size(order, end)
     state = end or (OrderState.PARTIALLY_FILLED if filled else OrderState.ACCEPTED)
@@ -190,14 +201,14 @@ def seen(known: Known, order: WireOrder) -> BrokerOrder:
         cum_qty=filled,
         notional=sum((trade.qty * trade.price for trade in known.trades), _ZERO),
         commission=_ZERO,
-        sequence=sequence(filled, _ENDED) if ended else _now(known),
+        sequence=sequence(filled, _ENDED) if ended else _now(known, known.answers),
         at=order.updated_at,
     )
 
 
-def _now(known: Known) -> int:
-    """A place after everything that was told of an order at work."""
-    return sequence(known.filled, min(_ANSWERED + known.answers, _ENDED - 1))
+def _now(known: Known, answers: int) -> int:
+    """A place after everything that was told of an order at work, with so many ``answers``."""
+    return sequence(known.filled, min(_ANSWERED + answers, _ENDED - 1))
 
 
 def _fit(known: Known, trade: Trade) -> Fit:
@@ -207,8 +218,7 @@ def _fit(known: Known, trade: Trade) -> Fit:
     shared = sum((trade.shared_with(one) for one in known.trades), _ZERO)
     if shared:
         return Fit.KNOWN if shared == trade.qty else Fit.CLASH
-    reached = max((one.until for one in known.trades), default=_ZERO)
-    return Fit.NEXT if trade.start == reached else Fit.APART
+    return Fit.NEXT if trade.start == known.reached else Fit.APART
 
 
 def _why(order: WireOrder, end: OrderState) -> str | None:

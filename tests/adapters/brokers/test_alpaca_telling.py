@@ -8,11 +8,11 @@ from alpaca.trading.enums import OrderStatus, TradeEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.brokers.alpaca.telling import Fit, Known, Trade, by_status, by_trade, client_id, seen
+from adapters.brokers.alpaca.telling import Fit, Known, Trade, by_status, by_trade, client_id, refused, seen
 from adapters.brokers.alpaca.wire import read_order
 from adapters.brokers.alpaca.words import EVENTS, STATUSES, Meaning, state_of
 from adapters.execution.happened import REPORTED
-from adapters.ports import BrokerSilent
+from adapters.ports import BrokerSilent, BrokerWord
 from policy.order_contracts import OrderState
 from policy.ports import derived_id
 from tests.adapters.brokers.trading import OPENS, number
@@ -141,6 +141,23 @@ def test_the_same_shares_at_another_price_are_told_as_a_contradiction_and_not_co
 def test_totals_are_never_told_before_every_fill_of_them_is_known():
     with pytest.raises(BrokerSilent, match="filled further than its fills tell"):
         seen(known(trade(4, 4)), order(filled_qty="5", status="partially_filled"))
+
+
+def test_totals_are_never_told_over_a_gap_in_the_fills():
+    """The list has the last of three fills, the order shown knows of the first: neither total is one."""
+    shown = order(filled_qty="1", status="partially_filled")
+    with pytest.raises(BrokerSilent, match="filled further than its fills tell"):
+        seen(known(trade(5, 1)), shown)
+
+
+def test_a_refusal_comes_after_every_view_of_the_order_from_before_it():
+    shown, parts = order(filled_qty="4", status="partially_filled"), known(trade(4, 4))
+    for answers in range(3):
+        before = seen(parts, shown).sequence
+        message = refused(parts, BrokerWord.CANCEL_REJECTED, OPENS + timedelta(seconds=answers), "no")
+        assert message.sequence > before
+        parts = known(trade(4, 4), told=parts.told | {message.what})
+        assert seen(parts, shown).sequence >= message.sequence
 
 
 def test_fills_that_are_ahead_of_the_order_shown_count():
