@@ -69,9 +69,9 @@ def times_of(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, da
     return {row.event_id: row.time for row in connection.execute(_TIMES, {"events": list(event_ids)})}
 
 
-def last_event(connection: Connection) -> datetime | None:
-    """The time of the latest event on record, delivered or not; None where there is none."""
-    latest: datetime | None = connection.scalar(select(func.max(outbox.c.time)))
+def last_event(connection: Connection, before: datetime) -> datetime | None:
+    """The time of the latest event on record from before that time, delivered or not; None for none."""
+    latest: datetime | None = connection.scalar(select(func.max(outbox.c.time)).where(outbox.c.time < before))
     return latest
 
 

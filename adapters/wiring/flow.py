@@ -6,7 +6,7 @@ on record stays, since everything is named after what it follows from.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from adapters.market.steps import Step
@@ -84,7 +84,7 @@ class Flow:
         self._keep = keep
         self._cast = HouseCast(house, plan)
         with reading(house.store) as connection:
-            self.broke_off: datetime | None = last_event(connection) if resumed else None
+            self.broke_off: datetime | None = last_event(connection, _played_by(house)) if resumed else None
             """The time of the last thing on record before this run went on; None for a new one."""
         if resumed is None:
             house.execution.recover()
@@ -117,3 +117,12 @@ class Flow:
         """Finish what was begun after the last settled step and before the next."""
         self._house.execution.recover()
         self._cast.catch_up(at)
+
+
+def _played_by(house: House) -> datetime:
+    """When everything is over that a run can have put on record.
+
+    What was done at a terminal before the store had a time of its own, a pack or a stop, bears the real
+    time, and says nothing about how far the run has come.
+    """
+    return datetime.combine(house.recording.tape.last_day + timedelta(days=1), time(), UTC)
