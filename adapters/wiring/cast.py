@@ -42,7 +42,7 @@ class Cast(Protocol):
         ...
 
     def guard(self, step: Step) -> int:
-        """Watchers have looked and stops are obeyed; returns how much that changed."""
+        """Watchers have looked, stops are obeyed; returns how much that changed, at least 1 where unknown."""
         ...
 
     def expire(self) -> int:

@@ -14,16 +14,20 @@ Pulse = Callable[[], object]
 
 
 class Heartbeats:
-    """Remembers when each component answered last; at the start all of them count as having just done so."""
+    """Remembers when each component answered last; when it is first asked it counts as having just done so.
+
+    A process may wait long before it begins to ask, and others that start with it need not be there yet.
+    """
 
     def __init__(self, pulses: Mapping[str, Pulse], real: Clock) -> None:
         self._pulses = pulses
         self._real = real
-        self._answered: dict[str, datetime] = dict.fromkeys(pulses, real.now()) if pulses else {}
+        self._answered: dict[str, datetime] = {}
 
     def listen(self) -> None:
         """Ask every component once."""
         for name, pulse in self._pulses.items():
+            self._answered.setdefault(name, self._real.now())
             try:
                 pulse()
             except Exception as none:  # whatever came, it was no answer

@@ -50,8 +50,13 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What one transaction says beside what is watched: limits, differences and stops."""
+    """What one transaction says beside what is watched: limits, differences and stops.
 
+    ``at`` is the moment that is judged. The player may move the clock on while others are asked: what they
+    tell is newer then, never older.
+    """
+
+    at: datetime
     bounds: Bounds
     differs_since: datetime | None
     stops: StopsInForce
@@ -77,7 +82,7 @@ class Watching:
         Raises ConnectionError when another process has to be asked and does not answer, which trips nothing.
         """
         at = self._parts.clock.now()
-        looked = self._look((self._losses, self._silence, self._differences))
+        looked = self._look(at, (self._losses, self._silence, self._differences))
         self._looked_at = at
         return looked
 
@@ -88,24 +93,21 @@ class Watching:
         is known to have ``settled``, it counts as under way until they have looked in it.
         """
         self._heart.listen()
-        stands = settled or self._stands_still()
+        try:
+            at = self._parts.clock.now()
+        except Unanswered:  # nobody knows the house's time: what goes by real time is left
+            return self._look(self._heart.now(), (self._heartbeats,))
+        stands = settled or self._looked_at == at
         of_books = (self._losses, self._silence, self._differences) if stands else ()
-        return self._look((self._heartbeats, *of_books))
+        return self._look(at, (self._heartbeats, *of_books))
 
-    def _stands_still(self) -> bool:
-        """Whether no step has begun since the last look; False while nobody knows the time."""
-        try:
-            return self._looked_at == self._parts.clock.now()
-        except Unanswered:
-            return False
-
-    def _look(self, watchers: Sequence[Watcher]) -> Looked:
+    def _look(self, at: datetime, watchers: Sequence[Watcher]) -> Looked:
         with self._one_look:
-            return self._looked(watchers)
+            return self._looked(at, watchers)
 
-    def _looked(self, watchers: Sequence[Watcher]) -> Looked:
+    def _looked(self, at: datetime, watchers: Sequence[Watcher]) -> Looked:
         try:
-            scene = self._scene()
+            scene = self._scene(at)
         except Exception as error:  # without limits or marks nothing can be watched
             return self._failed("limits", error)
         readings: list[Reading] = []
@@ -123,9 +125,10 @@ class Watching:
             raise silent
         return looked
 
-    def _scene(self) -> _Scene:
+    def _scene(self, at: datetime) -> _Scene:
         with reading(self._parts.store) as connection:
             return _Scene(
+                at=at,
                 bounds=self._parts.bounds(connection),
                 differs_since=oldest_unexplained(connection),
                 stops=stops_in_force(connection),
@@ -136,17 +139,17 @@ class Watching:
 
     def _silence(self, scene: _Scene) -> Iterator[Reading]:
         """Both the market's last quote and the book's last look at one are signs that it is heard."""
-        now, market = self._parts.clock.now(), self._parts.market
-        if not market.is_open(now):
+        market = self._parts.market
+        if not market.is_open(scene.at):
             return
         quoted_at, day = market.last_quoted(), self._parts.account.day()
         if quoted_at is None:
             raise LookupError("the market is open and no symbol was ever quoted")
         known_at = quoted_at if day is None else min(quoted_at, day.as_of)
-        yield of_silence(known_at, now, scene.bounds)
+        yield of_silence(known_at, scene.at, scene.bounds)
 
     def _differences(self, scene: _Scene) -> Iterator[Reading]:
-        return of_differences(scene.differs_since, self._parts.clock.now(), scene.bounds)
+        return of_differences(scene.differs_since, scene.at, scene.bounds)
 
     def _heartbeats(self, scene: _Scene) -> Iterator[Reading]:
         if (silent := self._heart.most_silent()) is not None:

@@ -73,7 +73,7 @@ class Ensemble:
 
     def guard(self, step: Step) -> int:
         """The execution service looks and obeys."""
-        return self._ask(phases.GUARD, phases.told(step))
+        return 1 + self._ask(phases.GUARD, phases.told(step))
 
     def expire(self) -> int:
         """One of the policy services ends reviews whose time is over."""

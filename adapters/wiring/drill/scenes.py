@@ -184,6 +184,7 @@ def _heartbeat(stage: Stage) -> None:
 
     real = _Watch(stage.house.clock.now())
     execution = Execution(stage.house.execution.parts, real, {"portfolio": silence})
+    execution.watch()
     real.at += timedelta(seconds=_limits(stage).heartbeat_seconds)
     execution.watch()
 

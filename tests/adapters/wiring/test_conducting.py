@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from adapters.events.jetstream.publisher import Publisher
 from adapters.events.relay import Relay
+from adapters.market.steps import Step
 from adapters.settings import Settings
 from adapters.storage.latest import TimeTeller
 from adapters.wiring.apart import phases
@@ -58,6 +59,15 @@ def test_a_service_that_comes_late_is_waited_for(ground, ensemble):
     with taken(asked_for(lambda: 3), ground):
         asking.join()
     assert found == [1 + 3]
+
+
+def test_a_guard_that_was_asked_twice_is_not_held_to_have_changed_nothing(ground, ensemble):
+    """The first answer may have been lost, and with it how much was cancelled and left."""
+    found = []
+    seat = Seat(phases={phases.GUARD: lambda _: 0})
+    with taken(seat, ground):
+        found.append(ensemble.guard(Step(START, "open", START.date(), ())))
+    assert found == [1]
 
 
 def test_a_phase_that_fails_is_asked_for_again(ground, ensemble):

@@ -192,6 +192,7 @@ def away():
 def test_a_heartbeat_is_missed_though_a_house_that_stands_still_can_ask_nobody(house: TradingHouse, lost):
     real = StillClock()
     restarted(house, real=real, pulses={"portfolio": away}).execution.guard()
+    house.execution.watch()
     watching = house.execution._watching
     changed = {
         "portfolio": {"account": Throws(house.portfolio, ConnectionError("away"))},
@@ -217,6 +218,44 @@ def test_in_the_middle_of_a_step_the_market_is_not_silent(house: TradingHouse):
     house.clock.pass_by(seconds=house.parts.limits[Phase.DEVELOPMENT].market_silence_seconds + 1)
     house.execution.watch()
     assert not house.parts.stops.in_force()
+
+
+class Overtaken:
+    """A portfolio in another process that answers so late that the player has moved on meanwhile."""
+
+    def __init__(self, house, seconds):
+        self.equity = house.portfolio.equity
+        self._house, self._seconds = house, seconds
+        self.late = False
+
+    def day(self):
+        told = self._house.portfolio.day()
+        if self.late:
+            self._house.clock.pass_by(seconds=self._seconds)
+        return told
+
+
+def test_a_step_that_begins_while_the_watchers_look_is_no_silence(house: TradingHouse):
+    seconds = house.parts.limits[Phase.DEVELOPMENT].market_silence_seconds + 1
+    account = Overtaken(house, seconds)
+    house.parts = replace(house.parts, account=account)
+    restarted(house).execution.guard()
+    account.late = True
+    house.execution.watch()
+    assert not house.parts.stops.in_force()
+
+
+def test_a_heartbeat_is_missed_from_when_it_was_first_listened_for(house: TradingHouse):
+    real, limit = StillClock(), house.parts.limits[Phase.DEVELOPMENT].heartbeat_seconds
+    restarted(house, real=real, pulses={"portfolio": away})
+    real.pass_by(seconds=10 * limit)  # as long as nobody has begun to play
+    house.execution.watch()
+    real.pass_by(seconds=limit - 1)
+    house.execution.watch()
+    assert not house.parts.stops.in_force()
+    real.pass_by(seconds=1)
+    house.execution.watch()
+    assert stop_of(house).cause == "missed-heartbeat"
 
 
 def test_between_steps_the_watchers_look_as_well(invested: TradingHouse):
