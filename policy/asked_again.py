@@ -1,4 +1,8 @@
-"""The packs that decided, asked again about the same signal, in contexts that the house measures now."""
+"""The packs that decided, asked again about the same signal, in contexts that the house measures now.
+
+A pack that has come into force since is asked as well: what a new phase of the rollout forbids is not let
+through because it was approved before.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row
 
+from policy.activations import IN_ORDER, latest, ref_of_row
 from policy.canonical import canonical
 from policy.decisions import proposal_of, refs_of
 from policy.house_facts import measured
@@ -36,18 +41,32 @@ class Question:
     packs: InForce
     came_from: dict[str, str]
     at: datetime
+    loader: PackLoader
 
     def put(self, connection: Connection, books: HouseFacts, qty: Decimal | None = None) -> AskedAgain:
         """The packs' answer with what the house says of itself in the transaction of ``connection``.
 
         That is never taken from the record: a stop that was tripped since has to count. ``qty`` is the
-        order's whole shares, where there is one.
+        order's whole shares, where there is one. Raises ``PackUnavailable`` where a pack that came into
+        force since the decision cannot be read.
         """
-        names = self.packs.house_inputs
+        packs = self._with_newcomers(connection)
+        names = packs.house_inputs
         (said,) = measured(connection, books, names, [self.proposal], self.at, qty)
         came_from = self.came_from | ({"house": "house"} if names else {})
-        judgement = judge_what_is_there(self.proposal, self.packs, self.at, said)
+        judgement = judge_what_is_there(self.proposal, packs, self.at, said)
         return AskedAgain(judgement, canonical(came_from))
+
+    def _with_newcomers(self, connection: Connection) -> InForce:
+        """The packs that decided, in the versions that did, and those that no version of decided."""
+        decided = {pack.name for pack in self.packs.packs}
+        standing = latest(connection.execute(IN_ORDER)).values()
+        new = [
+            ref_of_row(row)
+            for row in standing
+            if row.pack_set == self.proposal.source and not row.shadow and row.pack not in decided
+        ]
+        return in_force([*self.packs.packs, *self.loader.all_exact(new)]) if new else self.packs
 
 
 def question(
@@ -64,4 +83,4 @@ def question(
     fresh = {name: part for name, part in parts.items() if part is not None or missing == "absent"}
     came_from = {name: "house" if name in fresh else "recorded" for name in CONTEXTS}
     proposal: Proposal = recorded.model_copy(update=fresh)
-    return Question(proposal, in_force(loader.all_exact(refs_of(row))), came_from, now)
+    return Question(proposal, in_force(loader.all_exact(refs_of(row))), came_from, now, loader)

@@ -113,8 +113,8 @@ class Permits:
         """Whether ``asked`` may be sent; what the rules said now is recorded either way.
 
         The signal must stand approved, unexpired, for this symbol and side and at least this size, and
-        the packs that decided must not object on what the house itself measures. A REVIEW reason that a
-        person has waived is no objection.
+        the packs that decided, and those that came into force since, must not object on what the house
+        itself measures. A REVIEW reason that a person has waived is no objection.
         """
         row = standing(connection, asked.signal_id)
         if row is None:

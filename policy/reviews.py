@@ -57,7 +57,7 @@ class Reviews:
             return _as_review(connection, _found(connection, review_id), self.clock.now())
 
     def approve(self, review_id: UUID, reviewer: str, note: str) -> ReviewAnswer:
-        """Approve, if the packs that decided still allow it on what the house measures now.
+        """Approve, if the packs that decided, and those since, still allow it on what the house measures now.
 
         Raises a 409 problem when they say REJECT, when they have a REVIEW reason that the review
         did not show, and when the review is answered or expired.

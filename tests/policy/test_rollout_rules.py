@@ -1,18 +1,25 @@
 """What each phase's pack stops, asked of the whole policy service in that phase."""
 
 from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from adapters.storage.database import open_store
+from policy.audit.verify import verify
 from policy.contracts import Decision, MarketContext, PortfolioContext
+from policy.explain import replay
+from policy.permits import Asked, Denied, Permits
 from policy.problems import Problem
 from policy.rollout.phases import Phase
 from policy.stops.scope import EVERYTHING, StopState
 from policy.stops.tripping import Stops
+from policy.store import writing
+from policy.tables import policy_evaluations
 from tests.controls.rows import Shown, control
-from tests.policy.parts import build_house, proposal
+from tests.policy.parts import House, build_house, proposal, signal_id
 from tests.policy.rolling import ANNA, READY, Rolling, roll
 
 ROLLOUT = "policy/rollout/rollout.py"
@@ -105,12 +112,7 @@ def test_no_sandbox_trade_is_worth_more_than_a_hundred_dollars(rolling: Rolling)
 def test_a_sandbox_trade_waits_for_a_person_and_the_rules_are_asked_again(rolling: Rolling) -> Shown:
     rolling.enter(Phase.PAPER, Phase.SANDBOX)
     house = rolling.house
-    house.contexts.market = MarketContext(
-        data_age_seconds=1, market_open=True, event_blackout_active=False, liquidity_score=0.9
-    )
-    house.contexts.portfolio = PortfolioContext(
-        gross_exposure_pct=0.0, daily_drawdown_pct=0.0, correlation=0.0
-    )
+    see(house)
     first, second = decide(rolling, 1), decide(rolling, 2)
     assert (first.decision, second.decision) == ("REVIEW", "REVIEW")
     assert first.review_id is not None
@@ -124,6 +126,47 @@ def test_a_sandbox_trade_waits_for_a_person_and_the_rules_are_asked_again(rollin
         "two trades approved by a person, the second worth 150 dollars by then",
         f"APPROVE, and 409 {refused.value.slug}",
     )
+
+
+def see(house: House) -> None:
+    """Let the house measure a calm market and an empty book."""
+    house.contexts.market = MarketContext(
+        data_age_seconds=1, market_open=True, event_blackout_active=False, liquidity_score=0.9
+    )
+    house.contexts.portfolio = PortfolioContext(
+        gross_exposure_pct=0.0, daily_drawdown_pct=0.0, correlation=0.0
+    )
+
+
+def test_a_review_of_before_the_phase_is_held_to_the_phases_pack(rolling: Rolling) -> None:
+    see(rolling.house)
+    with_stop_unsaid = decide(rolling, 1, stop_distance_pct=None, confidence=0.5)
+    rolling.enter(Phase.PAPER)
+    assert with_stop_unsaid.review_id is not None
+    with pytest.raises(Problem) as refused:
+        rolling.house.service.reviews.approve(with_stop_unsaid.review_id, "kim", "asked before the phase")
+    assert refused.value.slug == "rules-now-reject"
+    assert "rollout-paper/risk-too-large" in {one.code for one in refused.value.errors}
+
+
+def test_an_approval_of_before_the_phase_is_no_permit_in_it(rolling: Rolling) -> None:
+    house, store = rolling.house, rolling.rollout.store
+    see(house)
+    assert decide(rolling, 1, stop_distance_pct=None).decision == "APPROVE"
+    rolling.enter(Phase.PAPER)
+    permits = Permits(house.clock, house.contexts, house.service.loader, "main", house.books)
+    asked = Asked(
+        UUID(int=1), UUID(int=2), signal_id(1), "AAPL", "BUY", Decimal(1), Decimal(100), Decimal(10**6)
+    )
+    with writing(store) as connection:
+        denied = permits.examine(connection, asked)
+        assert isinstance(denied, Denied)
+        row = connection.execute(
+            select(policy_evaluations).where(policy_evaluations.c.purpose == "permit")
+        ).one()
+    assert "rollout-paper/risk-too-large" in denied.reason.message
+    assert replay(row, house.service.loader).matched
+    assert verify(store) == []
 
 
 @pytest.fixture
