@@ -104,15 +104,21 @@ class Shelf:
             self._seen = (newest, sets)
         return sets
 
-    def stock(self) -> None:
-        """Activate the library's default shelf if nothing was ever activated in this store."""
+    def stock(self, also: Also = lambda _: None) -> bool:
+        """Activate the library's default shelf if nothing was ever activated in this store; tells whether.
+
+        ``also`` writes what belongs to it in the same transaction; where it raises, nothing is done.
+        """
         with writing(self._store) as connection:
             lock_out_writers(connection, activations)
-            if connection.scalar(NEWEST) is None:
-                for which, listed in self._loader.library.default_shelf().items():
-                    for pair in listed:
-                        new = self._activation(self._loader.load(*pair), which, "default shelf")
-                        record_activation(connection, new, self._clock.now())
+            if connection.scalar(NEWEST) is not None:
+                return False
+            also(connection)
+            for which, listed in self._loader.library.default_shelf().items():
+                for pair in listed:
+                    new = self._activation(self._loader.load(*pair), which, "default shelf")
+                    record_activation(connection, new, self._clock.now())
+        return True
 
     def activate(
         self,

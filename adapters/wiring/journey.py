@@ -114,7 +114,7 @@ def _travel(
         FrozenPacks(settings.rules), tuple(house_packs), phase_packs(settings, store, plan.phase)
     )
     house = build_house(settings, store, library, recording, start, resumed, real)
-    begin(store, house.clock, plan.phase)
+    begin(store, house.policy.shelf, house.clock, plan.phase)
     house.policy.start()
     try:
         flow = Flow(house, resumed, keep, Plan(first, last).to_state())

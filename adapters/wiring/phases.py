@@ -8,6 +8,7 @@ from adapters.wiring.refusal import JourneyRefused
 from policy.ports import Clock
 from policy.rollout.beginning import NotNew, begin_in
 from policy.rollout.phases import InPhase, Phase, standing_phase
+from policy.shelf import Shelf
 from policy.store import reading
 
 BY = "replay"
@@ -20,15 +21,18 @@ def phase_packs(settings: Settings, store: Engine, wanted: Phase | None) -> tupl
     return () if phase is Phase.DEVELOPMENT else read_terms(settings.rules)[phase].packs
 
 
-def begin(store: Engine, clock: Clock, wanted: Phase | None) -> None:
-    """Let a new ``store`` begin in ``wanted``; raises ``JourneyRefused`` for one that is in another phase."""
+def begin(store: Engine, shelf: Shelf, clock: Clock, wanted: Phase | None) -> None:
+    """Let a new ``store`` begin in ``wanted``; raises ``JourneyRefused`` for one that is in another phase.
+
+    The library of ``shelf`` has the packs of ``wanted`` on the shelf that new stores start with.
+    """
     standing = _standing(store)
     if wanted is None or standing.phase is wanted:
         return
     if standing.number:
         raise JourneyRefused(f"the store is in phase {standing.phase}; leave --phase out to go on in it")
     try:
-        begin_in(store, clock, wanted, BY)
+        begin_in(shelf, clock, wanted, BY)
     except NotNew as error:
         raise JourneyRefused(str(error)) from error
 

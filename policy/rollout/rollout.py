@@ -33,6 +33,7 @@ from policy.rollout.evidence import Evidence, TermsByPhase, policy_findings
 from policy.rollout.moving import Move, Mover, PhaseMoved, history
 from policy.rollout.phases import InPhase, Phase, standing_phase
 from policy.rollout.tables import rollout_requests as requests
+from policy.rollout.two_people import refuse_nobody, refuse_same_person, two_people
 from policy.shelf import Shelf
 from policy.store import lock_out_writers, reading, writing
 
@@ -87,8 +88,10 @@ class Rollout:
     def ask(self, caller: Caller, by: str, note: str) -> AdvanceRequest:
         """Ask to enter the next phase; the request is kept with its checklist, OPEN or REFUSED.
 
-        ``by`` is who goes on record. Raises a 409 problem in the last phase and a 422 one without a note.
+        ``by`` is who goes on record. Raises a 409 problem in the last phase and a 422 one without a note, or
+        where ``by`` is no person.
         """
+        refuse_nobody(by)
         standing, to = self._standing(), self._next()
         if not note.strip():
             raise Problem(422, "note-missing", "say in the note why the house is ready; it goes on record")
@@ -118,15 +121,17 @@ class Rollout:
         """Enter the phase that somebody else asked for, if everything on the checklist still holds.
 
         Raises 404 and 409 problems: no such request, one that is settled, the same person's, one that was
-        made in another phase; and ``AdvanceRefused`` where the checklist does not hold any more.
+        made in another phase; a 422 one where ``by`` is no person; and ``AdvanceRefused`` where the checklist
+        does not hold any more.
         """
+        refuse_nobody(by)
         row = self._open(request_id)
-        _refuse_same_person(row, caller, by)
+        refuse_same_person(row, caller, by)
         standing = self._standing()
         if standing.number != row.standing:
             self._settle(request_id, "OUTDATED", by)
             raise Problem(409, "request-outdated", "the phase has changed since; ask to advance again")
-        items = (*self._found(standing), _two_people(row, caller, by))
+        items = (*self._found(standing), two_people(row, caller, by))
         if not all(one.satisfied for one in items):
             self._settle(request_id, "REFUSED", by)
             raise AdvanceRefused(items)
@@ -210,28 +215,6 @@ class AdvanceRefused(Problem):
         told = "; ".join(f"{one.code}: {one.found}, {one.next_step}" for one in missing)
         super().__init__(409, "advance-refused", f"the checklist does not hold: {told}")
         self.items = tuple(items)
-
-
-def _refuse_same_person(row: Row[Any], caller: Caller, by: str) -> None:
-    """Two names, and where one of them is known by a credential, two credentials."""
-    same_name = _plain(by) == _plain(row.asked_by)
-    asked_known = row.asked_with != "local"
-    if same_name or (asked_known and (not caller.is_known or caller.credential == row.asked_with)):
-        other = "another person has to confirm, with a credential of their own where keys are used"
-        detail = f"{row.asked_by} asked for it; {other}"
-        raise Problem(409, "second-person-needed", detail)
-
-
-def _plain(name: str) -> str:
-    """A name without what nobody would tell apart by: letter case and spaces."""
-    return "".join(name.split()).casefold()
-
-
-def _two_people(row: Row[Any], caller: Caller, by: str) -> Finding:
-    found = f"{row.asked_by} asked ({row.asked_with}), {by} confirmed ({caller.credential})"
-    return Finding(
-        code="two-people", asks="one person asks and another confirms", found=found, satisfied=True
-    )
 
 
 def _one(request_id: UUID) -> Any:

@@ -13,19 +13,23 @@ from adapters.storage.database import open_store
 from adapters.storage.rollout import read_terms
 from policy.access.callers import LOCAL, Caller
 from policy.api import create_app
-from policy.contracts import Decision
+from policy.contracts import Decision, PackSet
+from policy.packs import PackLoader
+from policy.ports import PackUnknown
 from policy.problems import Problem
+from policy.rollout.beginning import NotNew, begin_in
 from policy.rollout.contracts import AdvanceRequest
 from policy.rollout.moving import Move, Mover, PhaseMoved
 from policy.rollout.phases import InPhase, Phase, PhaseUnreadable, phase_in_force
 from policy.rollout.rollout import AdvanceRefused, Rollout
 from policy.rollout.tables import rollout_phases
 from policy.routes import rollout as routes
+from policy.shelf import SETS, Shelf
 from policy.stops.scope import EVERYTHING, StopState
 from policy.stops.tripping import Stops
 from policy.store import reading, writing
 from policy.tables import outbox, policy_evaluations
-from tests.policy.parts import RULES, House, Texts, build_house, proposal, serving
+from tests.policy.parts import RULES, House, StillClock, Texts, build_house, proposal, serving
 from tests.policy.rolling import ANNA, BEN, READY, Rolling, SetEvidence, roll
 
 
@@ -116,6 +120,7 @@ def test_each_phase_has_its_own_pack_and_no_other_phases(rolling: Rolling) -> No
         (ANNA, "anna", ANNA, "anna"),
         (ANNA, "anna", ANNA, "ben"),
         (ANNA, "anna", LOCAL, "ben"),
+        (LOCAL, "anna", BEN, "ben"),
         (LOCAL, "anna", LOCAL, "Anna"),
         (LOCAL, "anna", LOCAL, " an na"),
     ],
@@ -127,6 +132,14 @@ def test_nobody_confirms_alone(
     assert (
         refusal(rolling.rollout.confirm, request.request_id, confirmer, name).slug == "second-person-needed"
     )
+    assert (rolling.phase(), rolling.requests()) == (Phase.DEVELOPMENT, [("OPEN", None)])
+
+
+@pytest.mark.parametrize("nobody", [" ", "house", "execution"])
+def test_a_second_person_has_a_name_and_is_no_part_of_the_house(rolling: Rolling, nobody: str) -> None:
+    request = rolling.rollout.ask(LOCAL, "anna", READY)
+    assert refusal(rolling.rollout.confirm, request.request_id, LOCAL, nobody).slug == "no-person"
+    assert refusal(rolling.rollout.ask, LOCAL, nobody, READY).slug == "no-person"
     assert (rolling.phase(), rolling.requests()) == (Phase.DEVELOPMENT, [("OPEN", None)])
 
 
@@ -232,6 +245,23 @@ def test_evidence_is_asked_for_the_phase_that_is_left_as_of_now(rolling: Rolling
     phase, terms, at = rolling.evidence.asked[-1]
     assert (phase, terms.sessions, terms.weeks) == (Phase.PAPER, 20, 4)
     assert at == rolling.house.clock.now()
+
+
+def test_a_new_store_begins_in_a_phase_with_its_packs_or_not_at_all(store: Engine) -> None:
+    listed: dict[PackSet, tuple[tuple[str, str], ...]] = dict.fromkeys(SETS, (("rollout-paper", "1.0.0"),))
+    library, clock = Texts(shelf=listed), StillClock()
+    library.lose("rollout-paper", "1.0.0")
+    with pytest.raises(PackUnknown):
+        begin_in(Shelf(store, PackLoader(library), clock), clock, Phase.PAPER, "replay")
+    with reading(store) as connection:
+        assert phase_in_force(connection) is Phase.DEVELOPMENT
+    shelf = Shelf(store, PackLoader(Texts(shelf=listed)), clock)
+    begin_in(shelf, clock, Phase.PAPER, "replay")
+    with reading(store) as connection:
+        assert phase_in_force(connection) is Phase.PAPER
+        assert [ref.pack for ref in shelf.judging(connection)["house"].refs] == ["rollout-paper"]
+    with pytest.raises(NotNew):
+        begin_in(shelf, clock, Phase.SANDBOX, "replay")
 
 
 def test_limits_that_cannot_be_read_are_told_as_such(rolling: Rolling) -> None:
