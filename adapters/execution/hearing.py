@@ -19,21 +19,24 @@ from policy.store import reading, writing
 
 log = structlog.get_logger(__name__)
 
-STREAM = "main"
-_AT = select(cursors.c.number).where(cursors.c.broker == STREAM)
+_AT = select(cursors.c.number).where(cursors.c.broker == bindparam("which"))
 _LOCKED = _AT.with_for_update()
-_MOVE = update(cursors).where(cursors.c.broker == STREAM).values(number=bindparam("heard"))
+_MOVE = update(cursors).where(cursors.c.broker == bindparam("which")).values(number=bindparam("heard"))
 
 
 class Hearing:
-    """Follows the stream of one broker; what was heard last is on record with what it changed."""
+    """Follows the stream of one broker; what was heard last is on record with what it changed.
+
+    Every broker numbers its messages anew, so each has its own place on record, under its name.
+    """
 
     def __init__(self, parts: Parts, sending: Sending) -> None:
         self._parts = parts
         self._sending = sending
         self._excess = Excess(parts, sending)
+        self._which = {"which": parts.broker.name}
         with reading(parts.store) as connection:
-            self._heard: int = connection.scalar(_AT) or 0
+            self._heard: int = connection.scalar(_AT, self._which) or 0
 
     def hear(self) -> int:
         """Apply everything the broker has delivered by now; returns how many messages that were.
@@ -64,16 +67,17 @@ class Hearing:
             last = self._lock(connection)
             new = [message for message in messages if message.number > last]
             cancels = [order for message in new if (order := self._apply(connection, message))]
-            connection.execute(_MOVE, {"heard": messages[-1].number})
+            connection.execute(_MOVE, {**self._which, "heard": messages[-1].number})
         self._heard = messages[-1].number
         return cancels
 
     def _lock(self, connection: Connection) -> int:
         """What was heard last on record; nobody else applies messages until this transaction ends."""
-        last = connection.scalar(_LOCKED)
+        last = connection.scalar(_LOCKED, self._which)
         if last is None:
-            insert_new_rows(connection, cursors, [{"broker": STREAM, "number": 0}], "broker")
-            last = connection.scalar(_LOCKED)
+            row = {"broker": self._parts.broker.name, "number": 0}
+            insert_new_rows(connection, cursors, [row], "broker")
+            last = connection.scalar(_LOCKED, self._which)
         return int(last or 0)
 
     def _apply(self, connection: Connection, message: BrokerMessage) -> Order | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.brokers.alpaca.address import paper_address
+from adapters.execution.bookkeeping import CASH
 from adapters.settings import UnsafeSettings
 from adapters.storage.database import connect, open_store
 from policy.order_contracts import OrderState
@@ -13,6 +14,7 @@ from policy.rollout.phases import Phase
 from tests.adapters.brokers.alpaca_stand_in import faults
 from tests.adapters.brokers.alpaca_stand_in.server import standing_in
 from tests.adapters.execution.controls.attempts import enter, told
+from tests.adapters.execution.parts import TradingHouse
 from tests.controls.rows import Shown, control
 from tests.flows.sandbox_faults import PAGE, cells_of, played, row_of
 from tests.flows.sandbox_house import SandboxHouse
@@ -79,6 +81,25 @@ def test_nothing_is_ever_sent_twice():
 )
 def test_postgres_ends_as_sqlite_does(name, url, postgres_url):
     assert played(name, postgres_url) == played(name, url)
+
+
+def test_a_house_that_has_listened_to_the_paper_broker_hears_the_sandbox_from_its_first_word(url):
+    clock, store = StillClock(), connect(url)
+    paper = TradingHouse(store)
+    paper.hold(9, "IBM", 10)
+    paper.execution.flatten("IBM", "ada")
+    paper.step(moment="late")
+    with standing_in(clock.now) as alpaca:
+        clock.pass_by(hours=1)
+        house = SandboxHouse(store, alpaca, clock, streaming=False)
+        house.execution.release(CASH, "ada", "what was earned on paper")
+        order = house.buy()
+        house.alpaca.account.fill(order.client_order_id, 3, "30.00")
+        house.clock.pass_by(seconds=4)
+        house.hear()
+        assert house.state(order.order_id) == "FILLED"
+        house.box.close()
+    store.dispose()
 
 
 def test_an_adopted_order_whose_cancel_is_refused_is_at_work_again(house):
