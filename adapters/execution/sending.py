@@ -1,6 +1,6 @@
 """Saying things to the broker: on record before it is said, and what comes of it never guessed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,14 +46,15 @@ class Sending:
         """Hand in those of the orders that are still NEW; whoever asked for one has the answer from then on.
 
         One whose permit has run out ends as EXPIRED instead, and one that was made before a stop or a freeze
-        that concerns it as DENIED.
+        that concerns it as DENIED. Each is looked at when its turn comes: a broker may take seconds over
+        those before it, and a trip meanwhile holds back the rest.
         """
         with self.parts.line:
-            with writing(self.parts.store) as connection:
-                frozen = rows.frozen(connection)
-                ready = [one for order_id in order_ids if (one := self._ready(connection, order_id, frozen))]
-            for permit, order in ready:
-                self.hand_in(permit, order)
+            for order_id in order_ids:
+                with writing(self.parts.store) as connection:
+                    ready = self._ready(connection, order_id)
+                if ready is not None:
+                    self.hand_in(*ready)
 
     def hand_in(self, permit: OrderPermit, order: Order) -> None:
         """Give ``order``, which is on record as sent, to the broker, and record where that failed."""
@@ -112,8 +113,8 @@ class Sending:
         if seen is not None:
             return  # its messages are still to be heard
         with reading(self.parts.store) as connection:
-            permit, frozen = self.parts.permits.recall(connection, order.order_id), rows.frozen(connection)
-            reason = self._held_back(connection, order, frozen)
+            permit = self.parts.permits.recall(connection, order.order_id)
+            reason = self._held_back(connection, order)
         happened = _what_happens(permit, reason, self.parts.clock.now())
         may_go = happened.what is Happening.SEND
         if permit is not None and self.parts.broker.certain and may_go:
@@ -121,28 +122,25 @@ class Sending:
         else:
             self.tell(order.order_id, Happening.TIMEOUT, "recovery")
 
-    def _ready(
-        self, connection: Connection, order_id: UUID, frozen: Mapping[str, str]
-    ) -> tuple[OrderPermit, Order] | None:
+    def _ready(self, connection: Connection, order_id: UUID) -> tuple[OrderPermit, Order] | None:
         """Put on record that the order is sent, and the answer with it; None where nothing is to be sent."""
         kept = rows.one(connection, order_id, locked=True)
         if kept is None or kept.order.state is not OrderState.NEW:
             return None
         permit, now = self.parts.permits.recall(connection, order_id), self.parts.clock.now()
-        happened = _what_happens(permit, self._held_back(connection, kept.order, frozen), now)
+        happened = _what_happens(permit, self._held_back(connection, kept.order), now)
         step = after(kept.order, happened)
         self.parts.record(connection, kept, [step], now)
         keys.answer(connection, order_id, CREATED, view_of(step.order).model_dump_json())
         return (permit, step.order) if permit is not None and happened.what is Happening.SEND else None
 
-    def _held_back(
-        self, connection: Connection, order: Order, frozen: Mapping[str, str]
-    ) -> OrderReason | None:
+    def _held_back(self, connection: Connection, order: Order) -> OrderReason | None:
         """Why a permitted order does not go out after all: a stop, or what only exits get past."""
         reason = stopped_now(connection, order)
         reason = reason or last_look(self.parts, connection, order)
         if reason is not None or order.purpose == "exit":
             return reason
+        frozen = rows.frozen(connection)
         return self.parts.gate.refusal() or held_back(order.symbol, order.side, frozen)
 
 

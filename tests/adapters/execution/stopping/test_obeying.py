@@ -9,7 +9,7 @@ from adapters.execution.stopping import record
 from adapters.ports import BrokerWord
 from policy.stops.scope import EVERYTHING, Scope, StopState
 from policy.store import reading, writing
-from tests.adapters.execution.controls.attempts import narrow
+from tests.adapters.execution.controls.attempts import followed, judged, narrow
 from tests.adapters.execution.parts import TradingHouse
 
 
@@ -168,6 +168,21 @@ def test_stops_that_cannot_be_read_deny_new_risk_cancel_what_adds_and_let_exits_
     leaving = leave(house)
     house.step()
     assert house.state(leaving) == "FILLED"
+
+
+def test_a_trip_while_orders_are_handed_in_holds_back_the_rest_of_them(either_house: TradingHouse):
+    house = either_house
+    hand_in = house.broker.submit
+
+    def tripped_meanwhile(permit, ticket):
+        hand_in(permit, ticket)
+        house.halt()
+
+    house.broker.submit = tripped_meanwhile
+    first, *others = followed(house, *(judged(house, number, size_pct=number / 1000) for number in (1, 2, 3)))
+    assert [[reason.code for reason in one.reasons] for one in others] == [["stopped"], ["stopped"]]
+    assert sum(house.broker.tried.values()) == 1
+    assert house.state(first.order_id) == "CANCELLED"
 
 
 def test_an_exit_that_would_flip_is_no_exit(house: TradingHouse):
