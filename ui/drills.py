@@ -16,7 +16,9 @@ def show_drills() -> None:
         st.subheader("Drills")
         found = api().get(OBEYED)["drills"]
         if not found:
-            st.markdown(f"The stops were never drilled on this store. A copy of it is enough: `{COMMAND}`")
+            st.markdown(
+                f"The stops were never drilled. `{COMMAND}` trips each of them in a copy and trades nothing."
+            )
             return
         st.table([drill_row(one) for one in found], border="horizontal", hide_index=True)
 

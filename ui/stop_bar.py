@@ -62,7 +62,7 @@ def holding(found: Standing) -> str:
     more = len(found.stops) - len(lines)
     lines += [f"and {more} more, on the screen Safety"] if more else []
     first = found.stops[0]
-    return "  \n".join([*lines, f"Now: {stop_words.meaning(first)}.", f"So far: {effect(api(), first)}"])
+    return "  \n".join([*lines, stop_words.now(first), f"So far: {effect(api(), first)}"])
 
 
 def show_button() -> None:

@@ -1,7 +1,5 @@
 """What a stop did so far: what it held back, what it ended, and how soon nothing worked that it forbids."""
 
-from collections.abc import Sequence
-
 from ui.client import Api, ApiDown, Json, Problem
 from ui.stops import LOOK_SECONDS
 from ui.words import plain, when
@@ -39,24 +37,30 @@ def soon(seconds: float) -> str:
 
 
 def held_back(api: Api, stop: Json, since: str) -> str:
-    """How many signals the rules and orders execution refused because of ``stop``."""
-    decisions = api.get("/v1/policy/decisions", decision="REJECT", since=since, limit=MANY)["items"]
-    orders = api.get("/v1/orders", state="REJECTED", limit=MANY)["items"]
-    signals = [one for one in about(stop, decisions) if names(one, "rule", RULES)]
-    refused = [one for one in about(stop, orders) if when(one["created_at"]) >= when(since)]
-    denied = [one for one in refused if names(one, "code", CODE)]
-    return f"{counted(len(signals), 'signal')} and {counted(len(denied), 'order')}"
+    """How many signals the rules and orders execution refused because of ``stop``.
 
-
-def about(stop: Json, found: Sequence[Json]) -> list[Json]:
-    """Those of ``found`` that ``stop`` may concern: of a stop of one symbol, that symbol's."""
+    Of a strategy's stop the orders alone: a decision does not tell whose signal it was.
+    """
     kind, _, name = stop["scope"].partition(":")
-    return [one for one in found if kind != "symbol" or one["symbol"] == name]
+    orders = counted(len(denied(api, stop, since)), "order")
+    if kind == "strategy":
+        return orders
+    decisions = api.get("/v1/policy/decisions", decision="REJECT", since=since, limit=MANY)["items"]
+    concerned = [one for one in decisions if kind != "symbol" or one["symbol"] == name]
+    signals = [one for one in concerned if any(why["rule"].startswith(RULES) for why in one["reasons"])]
+    return f"{counted(len(signals), 'signal')} and {orders}"
 
 
-def names(found: Json, part: str, begins: str) -> bool:
-    """Whether a reason's ``part`` begins so."""
-    return any(reason[part].startswith(begins) for reason in found["reasons"])
+def denied(api: Api, stop: Json, since: str) -> list[Json]:
+    """Orders that were made since then and refused because of ``stop``, which their reason names first."""
+    orders = api.get("/v1/orders", state="REJECTED", limit=MANY)["items"]
+    later = [one for one in orders if when(one["created_at"]) >= when(since)]
+    return [one for one in later if any(names(why, stop["scope"]) for why in one["reasons"])]
+
+
+def names(why: Json, scope: str) -> bool:
+    """Whether a reason is that ``scope`` is stopped: ``symbol:AAPL is halted (person, by kim) …``."""
+    return bool(why["code"] == CODE and why["message"].startswith(f"{scope} is "))
 
 
 def counted(number: int, what: str) -> str:

@@ -62,6 +62,12 @@ def meaning(stop: Json) -> str:
     return MEANINGS.get(stop["state"], "")
 
 
+def now(stop: Json) -> str:
+    """The same as a sentence, which says of what where that is not everything."""
+    of = "" if stop["scope"] == EVERYTHING else f", for {scope(stop['scope'])}"
+    return f"Now{of}: {meaning(stop)}."
+
+
 def standing(stop: Json) -> str:
     """One stop in a line: how hard, of what, since when, by whom and why."""
     return f"{state(stop)} **{scope(stop['scope'])}** since {told(stop)}"

@@ -35,8 +35,8 @@ def show_stops() -> None:
 def show_stop(stop: Json, history: Sequence[Json]) -> None:
     """One stop, what it means, whatever else tripped it since, and the form that lets go."""
     with st.container(border=True):
-        now, so_far = f"Now: {stop_words.meaning(stop)}.", f"So far: {effect(api(), stop)}"
-        st.markdown("  \n".join([stop_words.standing(stop), now, so_far]))
+        so_far = f"So far: {effect(api(), stop)}"
+        st.markdown("  \n".join([stop_words.standing(stop), stop_words.now(stop), so_far]))
         for further in tripped_since(stop, history):
             st.markdown(f"- since then also: {stop_words.told(further)}")
         if stop["cause"] == stop_words.UNREADABLE:

@@ -1,5 +1,6 @@
 """What people read of stops: state, scope, cause and consequence in words, and never less than is known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,12 @@ from adapters.execution.anomalies import Anomaly
 from adapters.execution.controls.repeats import CAUSES as REPEATS
 from adapters.execution.stopping import watchers
 from adapters.execution.stopping.api import ObeyedView
+from adapters.execution.stopping.held import stopped
 from policy.stops.contracts import StopView
-from policy.stops.scope import StopState
-from policy.stops.standing import UNREADABLE
+from policy.stops.scope import Scope, StopState
+from policy.stops.standing import UNREADABLE, Stop, StopsInForce
 from policy.stops.tripping import PERSON
+from tests.adapters.execution.order_events import NEW_ORDER
 from tests.ui.doubles import answering
 from ui import stop_words
 from ui.client import Api
@@ -109,9 +112,12 @@ def test_only_stops_that_hold_are_told() -> None:
         assert [one["scope"] for one in look(Api(double.address)).stops] == ["everything"]
 
 
-def refused(symbol: str, created_at: str, code: str = "stopped") -> dict[str, Any]:
-    """As much of a refused order as its stop is told by."""
-    return {"symbol": symbol, "created_at": created_at, "reasons": [{"code": code, "message": ""}]}
+def refused(scope: str, created_at: str, code: str = "stopped") -> dict[str, Any]:
+    """As much of an order that a stop of ``scope`` refused as its stop is told by."""
+    halt = Stop(Scope.parse(scope), StopState.HALTED, True, PERSON, "kim", "", AT, 3)
+    why = stopped(replace(NEW_ORDER, symbol="AAPL", strategy="trend"), StopsInForce((halt,)), {}, ())
+    assert why is not None
+    return {"created_at": created_at, "reasons": [{"code": code, "message": why.message}]}
 
 
 def rejected(symbol: str, rule: str) -> dict[str, Any]:
@@ -121,16 +127,32 @@ def rejected(symbol: str, rule: str) -> dict[str, Any]:
 
 def test_what_a_stop_did_is_counted_from_its_own_time_and_symbol_on() -> None:
     later, earlier = "2012-09-04T15:00:01Z", "2012-09-04T14:59:59Z"
-    orders = [refused("AAPL", later), refused("AAPL", earlier), refused("IBM", later)]
+    orders = [refused("symbol:AAPL", later), refused("symbol:AAPL", earlier), refused("everything", later)]
     signals = [rejected("AAPL", "house-stops/halted"), rejected("AAPL", "trading-core/stale-data")]
     answers = {
         "/v1/stops/obeyed": (200, {"items": [obeyed(number=3)]}),
-        "/v1/orders": (200, {"items": [*orders, refused("AAPL", later, "not-covered")]}),
+        "/v1/orders": (200, {"items": [*orders, refused("symbol:AAPL", later, "not-covered")]}),
         "/v1/policy/decisions": (200, {"items": signals}),
     }
     with answering(answers) as double:
         said = effect(Api(double.address), stop(scope="symbol:AAPL"))
     assert said == "1 signal and 1 order held back, 2 orders cancelled, quiet after 0.3 s."
+
+
+def test_of_a_strategy_s_stop_only_its_own_orders_are_counted() -> None:
+    later = "2012-09-04T15:00:01Z"
+    answers = {
+        "/v1/stops/obeyed": (200, {"items": [obeyed()]}),
+        "/v1/orders": (200, {"items": [refused("strategy:trend", later), refused("everything", later)]}),
+    }
+    with answering(answers) as double:
+        said = effect(Api(double.address), stop(scope="strategy:trend"))
+    assert said == "1 order held back, 2 orders cancelled, quiet after 0.3 s."
+
+
+def test_what_follows_from_a_stop_of_a_part_is_said_of_that_part() -> None:
+    assert stop_words.now(stop()).startswith("Now: no signal is traded")
+    assert stop_words.now(stop(scope="strategy:trend")).startswith("Now, for the strategy trend: no signal")
 
 
 def test_a_stop_that_is_still_being_obeyed_never_looks_quiet() -> None:
