@@ -20,7 +20,7 @@ from adapters.wiring.cast import Keep
 from adapters.wiring.flow import Flow
 from adapters.wiring.house import House, build_house
 from adapters.wiring.parts import Recording, read_recording
-from adapters.wiring.phases import begin, phase_packs
+from adapters.wiring.phases import begin, phase_packs, refuse_a_later_phase
 from adapters.wiring.refusal import JourneyRefused
 from policy.contracts import utc_text
 from policy.decisions import last_evaluation
@@ -174,6 +174,7 @@ def refuse_the_past(store: Engine, resumed: Checkpoint | None, plan: Plan) -> No
             f"the store's last fact is of {utc_text(max(facts))}, later than {utc_text(starts)}; "
             "leave the time out to go on, or start anew with --fresh"
         )
+    refuse_a_later_phase(store, starts)
 
 
 @contextmanager

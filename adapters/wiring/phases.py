@@ -1,10 +1,13 @@
 """A run's phase of the rollout: a new store may begin in a later one, and one that goes on keeps its own."""
 
+from datetime import datetime
+
 from sqlalchemy import Engine
 
 from adapters.settings import Settings
 from adapters.storage.rollout import read_terms
 from adapters.wiring.refusal import JourneyRefused
+from policy.contracts import utc_text
 from policy.ports import Clock
 from policy.rollout.beginning import NotNew, begin_in
 from policy.rollout.phases import InPhase, Phase, standing_phase
@@ -19,6 +22,22 @@ def phase_packs(settings: Settings, store: Engine, wanted: Phase | None) -> tupl
     standing = _standing(store)
     phase = standing.phase if standing.number else wanted or Phase.DEVELOPMENT
     return () if phase is Phase.DEVELOPMENT else read_terms(settings.rules)[phase].packs
+
+
+def refuse_a_later_phase(store: Engine, starts: datetime) -> None:
+    """Raise ``JourneyRefused`` where the phase was entered after ``starts``: nothing played counts in it.
+
+    So it is where somebody advanced in real time, before anything was played: every order would be older
+    than the phase, and no session would be evidence.
+    """
+    standing = _standing(store)
+    if standing.since is None or standing.since <= starts:
+        return
+    raise JourneyRefused(
+        f"the store entered phase {standing.phase} at {utc_text(standing.since)}, later than "
+        f"{utc_text(starts)}, so nothing would be sent; play from then on, or begin a new store: in a later "
+        "phase with `trivet replay --phase … --store FOLDER`"
+    )
 
 
 def begin(store: Engine, shelf: Shelf, clock: Clock, wanted: Phase | None) -> None:
