@@ -19,6 +19,10 @@ from policy.problems import Problem, unavailable
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
 """Paths that are never turned away, so that a busy process is not taken for a dead one."""
 
+URGENT = frozenset({"/v1/stops/trip", "/v1/portfolio/flatten"})
+"""Paths by which people stop the house or leave it: however many others ask, a few of these find place."""
+_URGENT_REQUESTS, _URGENT_BYTES = 16, 256 * 1024
+
 Note = Callable[[str], None]
 
 
@@ -54,7 +58,7 @@ class CapacityGuard:
             await self._app(scope, receive, send)
             return
         weight = _weight(scope)
-        if self._is_full(weight):
+        if self._is_full(weight, is_urgent=scope["path"] in URGENT):
             self._note("overloaded")
             problem = unavailable("overloaded", "too much waits here; nothing was done; send it again later")
             await send_problem(secured(send), problem)
@@ -69,9 +73,11 @@ class CapacityGuard:
             self._requests -= 1
             self._bytes -= weight
 
-    def _is_full(self, weight: int) -> bool:
-        most = self._capacity
-        return self._requests >= most.requests or self._bytes + weight > most.body_bytes
+    def _is_full(self, weight: int, *, is_urgent: bool) -> bool:
+        requests, body_bytes = self._capacity.requests, self._capacity.body_bytes
+        if is_urgent:
+            requests, body_bytes = requests + _URGENT_REQUESTS, body_bytes + _URGENT_BYTES
+        return self._requests >= requests or self._bytes + weight > body_bytes
 
     def _in_time(self, receive: Receive) -> Receive:
         """A ``receive`` that raises the 408 problem unless the body comes whole in time."""

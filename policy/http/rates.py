@@ -8,9 +8,11 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from policy.access.callers import SCOPE, Caller
-from policy.http.capacity import ALWAYS_ANSWERED, Note
+from policy.http.capacity import ALWAYS_ANSWERED, URGENT, Note
 from policy.http.guard import send_problem
 from policy.problems import Problem
+
+_PASSING = ALWAYS_ANSWERED | URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class TooManyRequests(Problem):
 class RateGuard:
     """ASGI middleware, behind the guard that knows the caller; ``note`` hears the slug of every refusal.
 
-    ``/healthz``, ``/readyz`` and ``/metrics`` always pass.
+    ``/healthz``, ``/readyz`` and ``/metrics`` always pass, and so does what is urgent: whoever sends too much
+    must not keep the person beside it from stopping the house.
     """
 
     def __init__(self, app: ASGIApp, rates: Rates, note: Note) -> None:
@@ -60,7 +63,7 @@ class RateGuard:
         self._note = note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in ALWAYS_ANSWERED:
+        if scope["type"] == "http" and scope["path"] not in _PASSING:
             over = await self._rates.take(client_of(scope))
             if over is not None:
                 self._note("too-many-requests")

@@ -70,6 +70,13 @@ def test_one_more_than_there_is_place_for_hears_when_to_come_back(sqlite_url: st
         assert 'trivet_refusals_total{code="overloaded"}' in client.get("/metrics").text
 
 
+def test_a_full_process_has_place_for_whoever_stops_the_house(sqlite_url: str) -> None:
+    full = Capacity(requests=1, body_bytes=1_000)
+    with holding(sqlite_url, full) as (client, _), half_sent(client):
+        assert until_overloaded(client).status_code == 503
+        assert client.post("/v1/stops/trip", json={"note": "too much"}).status_code == 200
+
+
 def test_bodies_count_by_their_bytes(sqlite_url: str) -> None:
     with holding(sqlite_url, Capacity(body_bytes=2_000)) as (client, _), half_sent(client, 1_900):
         assert until_overloaded(client).json()["type"].endswith(":overloaded")

@@ -59,6 +59,13 @@ def test_fourth_request_of_a_client_hears_when_to_come_back(paced: httpx.Client)
     assert 'trivet_refusals_total{code="too-many-requests"} 1.0' in paced.get("/metrics").text
 
 
+def test_a_client_over_its_rate_can_stop_the_house(paced: httpx.Client) -> None:
+    while paced.get("/v1/stops").status_code == 200:
+        pass
+    assert paced.get("/v1/stops").status_code == 429
+    assert paced.post("/v1/stops/trip", json={"note": "it sends too much"}).status_code == 200
+
+
 def test_header_that_claims_another_address_is_not_believed(paced: httpx.Client) -> None:
     claimed = [{"X-Forwarded-For": f"10.0.0.{number}"} for number in range(4)]
     statuses = [paced.get("/v1/reviews", headers=one).status_code for one in claimed]
