@@ -23,17 +23,17 @@ class Heartbeats:
         self._pulses = pulses
         self._real = real
         self._answered: dict[str, datetime] = {}
+        self._silent: set[str] = set()
 
     def listen(self) -> None:
-        """Ask every component once."""
+        """Ask every component once; that one fell silent is told once, and so is that it is back."""
         for name, pulse in self._pulses.items():
             self._answered.setdefault(name, self._real.now())
-            try:
-                pulse()
-            except Exception as none:  # whatever came, it was no answer
-                log.warning("a component has no pulse", component=name, why=str(none))
-            else:
+            why = _why_silent(pulse)
+            if why is None:
                 self._answered[name] = self._real.now()
+            if (why is not None) != (name in self._silent):
+                self._tell(name, why)
 
     def most_silent(self) -> tuple[str, datetime] | None:
         """The component that has not answered for longest, with when it did; None where there is none."""
@@ -42,3 +42,19 @@ class Heartbeats:
     def now(self) -> datetime:
         """The real time that pulses go by."""
         return self._real.now()
+
+    def _tell(self, name: str, why: str | None) -> None:
+        if why is None:
+            self._silent.remove(name)
+            log.warning("a component has a pulse again", component=name)
+        else:
+            self._silent.add(name)
+            log.warning("a component has no pulse", component=name, why=why)
+
+
+def _why_silent(pulse: Pulse) -> str | None:
+    try:
+        pulse()
+    except Exception as none:  # whatever came, it was no answer
+        return repr(none)
+    return None

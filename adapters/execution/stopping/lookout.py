@@ -87,8 +87,11 @@ class Lookout:
                 thread.join()
 
     def _repeat(self, turn: Callable[[], object], seconds: float) -> None:
+        complaint = ""
         while not self._ended.wait(seconds):
             try:
                 turn()
-            except Exception:  # whatever is away now, the next look must come
-                log.exception("the lookout could not look; it looks again")
+                complaint = ""
+            except Exception as error:  # whatever is away now, the next look must come
+                if complaint != (complaint := repr(error)):  # told once, however often it looks
+                    log.exception("the lookout could not look; it looks again")

@@ -6,8 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.execution.service import Execution
+from adapters.execution.stopping.heartbeats import Heartbeats
 from adapters.execution.stopping.lookout import LOOK_SECONDS, Follower, Lookout
 from adapters.execution.stopping.obeying import Obeyed
 from adapters.market.player import Player, PlayerClock
@@ -15,6 +17,7 @@ from adapters.wiring.between_steps import BetweenSteps
 from policy.stops.scope import EVERYTHING
 from tests.adapters.execution.controls.attempts import narrow
 from tests.adapters.execution.parts import TradingHouse
+from tests.policy.parts import StillClock
 
 
 class Scripted:
@@ -105,6 +108,42 @@ def test_a_look_that_fails_is_not_the_last(scripted):
         assert looks.wait(5)
     finally:
         lookout.stop()
+
+
+def test_what_keeps_it_from_looking_is_told_once(scripted):
+    looks = threading.Event()
+
+    def fail():
+        scripted.obeyed += 1
+        if scripted.obeyed == 4:
+            looks.set()
+        raise ConnectionError("away")
+
+    scripted.stops_standing = fail
+    scripted.watch = lambda: None
+    lookout = Lookout(scripted)
+    with capture_logs() as logged:
+        lookout.start()
+        assert looks.wait(5)
+        lookout.stop()
+    assert [told["event"] for told in logged] == ["the lookout could not look; it looks again"]
+
+
+def test_that_a_component_fell_silent_is_told_once_and_that_it_is_back():
+    answers = iter([True, False, False, False, True, True])
+
+    def pulse():
+        if not next(answers):
+            raise ConnectionError("away")
+
+    heart = Heartbeats({"portfolio": pulse}, StillClock())
+    with capture_logs() as logged:
+        for _ in range(6):
+            heart.listen()
+    assert [told["event"] for told in logged] == [
+        "a component has no pulse",
+        "a component has a pulse again",
+    ]
 
 
 def test_a_lookout_that_was_never_started_stops(scripted):
