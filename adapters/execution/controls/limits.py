@@ -15,7 +15,7 @@ Kind = Literal["amount", "fraction", "count", "words", "switch"]
 class Told:
     """What a limit is: the unit that its file has to name, what it means, and what reads it.
 
-    ``optional``: it may be ``none``, which has to be written.
+    ``optional``: in development it may be ``none``, which has to be written.
     """
 
     kind: Kind

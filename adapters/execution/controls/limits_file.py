@@ -1,6 +1,7 @@
 """The limits of every phase, read strictly from ``rules/limits``: without one of them nothing starts."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -77,15 +78,16 @@ def _values(root: Located, phase: Phase, faults: _Faults) -> Iterator[tuple[str,
     if stated is None:
         faults.add(root, "has no limits; write them under 'limits:'")
     else:
-        yield from _limits(stated, faults)
+        yield from _limits(stated, phase, faults)
 
 
-def _limits(stated: Located, faults: _Faults) -> Iterator[tuple[str, Any]]:
+def _limits(stated: Located, phase: Phase, faults: _Faults) -> Iterator[tuple[str, Any]]:
     limits = _mapping(stated, "limits", faults)
     _refuse_unknown(stated, tuple(LIMITS), faults)
     for name, told in LIMITS.items():
         if name in limits:
-            yield name, _value(name, limits[name], told, faults)
+            may_lack = told.optional and phase is Phase.DEVELOPMENT
+            yield name, _value(name, limits[name], replace(told, optional=may_lack), faults)
         else:
             faults.add(stated, f"lacks {name} ({told.meaning}); {_as(name, told)}")
 

@@ -87,11 +87,16 @@ def test_a_value_that_cannot_be_meant_is_refused(name: str, value: str) -> None:
     assert f"{name} must be" in fault
 
 
-def test_no_flattening_has_to_be_written_out() -> None:
-    text = re.sub(r"(flatten_before_close_minutes: \{value:) \d+", r"\1 none", PAPER)
+@pytest.mark.parametrize("name", ["flatten_before_close_minutes", "duplicate_window_seconds"])
+def test_only_development_does_without_and_says_so(name: str) -> None:
+    text = re.sub(rf"({name}: {{value:) \d+", r"\1 none", PAPER)
     assert text != PAPER
-    limits, lines = read_text(text, "paper.yaml", Phase.PAPER)
-    assert (lines, limits and limits.flatten_before_close_minutes) == ([], None)
+    [fault] = faults(text)
+    assert f"{name} must be a whole number above 0; its unit is" in fault
+    told = text.replace("phase: paper", "phase: development")
+    limits, lines = read_text(told, "development.yaml", Phase.DEVELOPMENT)
+    assert lines == []
+    assert getattr(limits, name) is None
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
