@@ -39,6 +39,9 @@ REJECT and REVIEW come from rule packs, which can be changed and released. DENY 
 pack can switch it off, the order is on record with every reason at once, and no broker is told of it. A stop
 holds until a person lets go. Exits, which only reduce, pass all of them but a halt that holds exits, a closed
 market, and a market without a price.
+
+Nothing can replace or change an order at work: there is no route for it, and execution asks no broker for it.
+Whoever wants another order ends this one and has a new signal judged, whole and by every control below (45).
 """
 
 
