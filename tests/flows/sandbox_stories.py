@@ -111,6 +111,17 @@ def cancel_rejected(house: SandboxHouse) -> None:
     house.trade(order, 3)
 
 
+@story("cancel rejected unheard", "as before, while the stream is away", streaming=False)
+def cancel_rejected_unheard(house: SandboxHouse) -> None:
+    house.alpaca.account.cancels_at_once = False
+    order = house.buy()
+    house.execution.cancel(order.order_id, "ada")
+    house.alpaca.account.become(order.client_order_id, "new", "order_cancel_rejected")
+    house.settle(1)
+    assert house.state(order.order_id) == "ACCEPTED"
+    house.trade(order, 3)
+
+
 @story("cancel unanswered", "504 after the cancel was taken in")
 def cancel_unanswered(house: SandboxHouse) -> None:
     order = house.buy()

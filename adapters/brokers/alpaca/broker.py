@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from adapters.brokers.alpaca.address import Address
 from adapters.brokers.alpaca.asking import Asking
+from adapters.brokers.alpaca.cancels import UNDER_WAY, Cancels
 from adapters.brokers.alpaca.journal import Journal
 from adapters.brokers.alpaca.line import Declined, Line, Patience, TooMany
 from adapters.brokers.alpaca.looking import Looking
@@ -75,7 +76,8 @@ class AlpacaBroker:
         self._objection = objection
         self._asking = Asking(Line(terms.address, terms.key_id, terms.secret, terms.patience))
         self._journal = Journal(store, clock)
-        self._looking = Looking(self._asking, self._journal)
+        self._cancels = Cancels(clock)
+        self._looking = Looking(self._asking, self._journal, self._cancels)
         self._alone = threading.RLock()
         self._must_look = threading.Event()
         self._looked_at: datetime | None = None
@@ -134,6 +136,8 @@ class AlpacaBroker:
             self._asking.cancel(external)
         except Declined as declined:
             self._not_cancelled(external, declined)
+        else:
+            self._cancels.taken(external)
 
     def heard(self, after: int) -> Sequence[BrokerMessage]:
         """Messages with a number above ``after``; the broker's lists are looked at where it is time to.
@@ -176,9 +180,8 @@ class AlpacaBroker:
         try:
             self._looking.look()
         finally:
-            self._looked_at = (
-                self._clock.now()
-            )  # a broker that hangs is left alone as long as one that answers
+            # a broker that hangs is left alone as long as one that answers
+            self._looked_at = self._clock.now()
 
     def _had_before(self, ticket: OrderTicket, declined: Declined) -> WireOrder:
         """The order under this id, where that is why Alpaca declined; its refusal otherwise."""
@@ -210,9 +213,11 @@ class AlpacaBroker:
         if declined.status != _UNPROCESSABLE:
             raise BrokerRefused(str(declined)) from declined
         [(order, _)] = self._looking.followed([self._looking.order(external)])
-        if order.status != "pending_cancel":
-            now = self._clock.now()
-            self._journal.refused(external, BrokerWord.CANCEL_REJECTED, now, declined.words)
+        if order.status == UNDER_WAY:
+            self._cancels.taken(external)
+            return
+        self._cancels.answered(external)
+        self._journal.refused(external, BrokerWord.CANCEL_REJECTED, self._clock.now(), declined.words)
 
     def _take(self, update: WireUpdate) -> None:
         """Put on record what the stream tells; what it tells half is looked up."""
@@ -221,6 +226,7 @@ class AlpacaBroker:
         if meaning is Meaning.FILL:
             self._take_fill(update)
         elif meaning in _REFUSALS:
+            self._cancels.answered(update.order.id)
             at = update.timestamp or update.order.updated_at
             self._journal.refused(update.order.id, _REFUSALS[meaning], at, f"the broker says: {update.event}")
         elif meaning is Meaning.LOOK:

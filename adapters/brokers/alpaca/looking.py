@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from adapters.brokers.alpaca.asking import Asking
+from adapters.brokers.alpaca.cancels import Cancels
 from adapters.brokers.alpaca.journal import Journal
 from adapters.brokers.alpaca.telling import Fit, Known, Trade, lacks_fills
 from adapters.brokers.alpaca.wire import WireFill, WireOrder
-from adapters.ports import BrokerSilent
+from adapters.ports import BrokerSilent, BrokerWord
 
 log = structlog.get_logger(__name__)
 
@@ -25,19 +26,22 @@ class Looking:
 
     asking: Asking
     journal: Journal
+    cancels: Cancels
 
     def look(self) -> None:
         """Tell what is new of every order at work, there or here, and every fill of late.
 
         Raises ``BrokerSilent`` where not all of it could be seen; what was told until then stays told.
         """
-        shown = self.journal.shown(self.asking.open_orders())
+        working = self.asking.open_orders()
+        shown = self.journal.shown(working)
         ended = [self.order(name) for name in self.journal.at_work() if name not in shown]
         since = self.journal.fills_read_until
         last = self.fills(max(since - OVERLAP, self.journal.opened_at))
         self.journal.shown(ended)  # after their fills, as it happened
         if last is not None and last > since:
             self.journal.read_fills_until(last)
+        self._cancels_without_effect([*working, *ended])
 
     def order(self, external_order_id: str) -> WireOrder:
         """An order that the broker has shown; raises ``BrokerSilent`` where it no longer does."""
@@ -65,6 +69,13 @@ class Looking:
                 self.fills(order.submitted_at - _MARGIN, of=order.id)
                 known[order.id] = self.journal.known(order.id)
         return [(order, known[order.id]) for order in wanted]
+
+    def _cancels_without_effect(self, orders: Iterable[WireOrder]) -> None:
+        """Tell refusals that were not heard."""
+        for order, asked_at in self.cancels.without_effect(orders):
+            reason = f"its cancel had no effect: it is {order.status}"
+            self.journal.refused(order.id, BrokerWord.CANCEL_REJECTED, asked_at, reason)
+            self.cancels.answered(order.id)
 
     def _fill(self, fill: WireFill) -> None:
         trade = Trade(fill.cum_qty, fill.qty, fill.price, fill.transaction_time)
