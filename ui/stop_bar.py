@@ -41,7 +41,7 @@ def show_standing() -> None:
         st.error(unread(found.unread))
     elif not found.stops:
         st.caption("Nothing is stopped.")
-    elif found.stops[0]["state"] == stop_words.HALTED:
+    elif any(stop["state"] == stop_words.HALTED for stop in found.stops):
         st.error(holding(found))
     else:
         st.warning(holding(found))
@@ -57,7 +57,7 @@ def unread(why: str) -> str:
 
 
 def holding(found: Standing) -> str:
-    """The stops that hold, the hardest first, with what the first of them means."""
+    """The stops that hold, the gravest first, with what the first of them means."""
     lines = [stop_words.standing(stop) for stop in found.stops[:MOST_TOLD]]
     more = len(found.stops) - len(lines)
     lines += [f"and {more} more, on the screen Safety"] if more else []

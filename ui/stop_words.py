@@ -56,8 +56,8 @@ def cause(stop: Json) -> str:
 
 
 def meaning(stop: Json) -> str:
-    """What holds now: for entries, for orders at work, for the way out."""
-    if not stop["exits"]:
+    """What holds now: for entries, for orders at work, for the way out, which belongs to no strategy."""
+    if not stop["exits"] and not stop["scope"].startswith("strategy:"):
         return f"only cancellations pass, and {EXITS_HELD}"
     return MEANINGS.get(stop["state"], "")
 

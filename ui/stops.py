@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ui.client import Api, Json
-from ui.stop_words import ACTIVE
+from ui.stop_words import ACTIVE, EVERYTHING, HALTED
 
 PATH = "/v1/stops"
 TRIP, REARM = f"{PATH}/trip", f"{PATH}/rearm"
@@ -14,7 +14,7 @@ TRIP_SECONDS = 10.0  # a policy service that is at its limits answers within thi
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The stops that hold now, the hardest first; ``unread`` is why they cannot be told, None if they can."""
+    """The stops that hold now, the gravest first; ``unread`` is why they cannot be told, None if they can."""
 
     stops: Sequence[Json] = ()
     unread: str | None = None
@@ -24,11 +24,15 @@ def look(api: Api) -> Standing:
     """How things stand. Never raises: whatever goes wrong here, nobody may take it for nothing stopped."""
     try:
         found = api.look(PATH, LOOK_SECONDS)["items"]
-        return Standing(hardest_first([stop for stop in found if stop["state"] != ACTIVE]))
+        return Standing(gravest_first([stop for stop in found if stop["state"] != ACTIVE]))
     except Exception as failure:  # whatever it is, not knowing counts as stopped
         return Standing(unread=str(failure) or type(failure).__name__)
 
 
-def hardest_first(stops: Sequence[Json]) -> list[Json]:
-    """What holds exits first, then halts; of equals the earliest."""
-    return sorted(stops, key=lambda stop: (stop["exits"], stop["state"] != "HALTED", stop["number"]))
+def gravest_first(stops: Sequence[Json]) -> list[Json]:
+    """What holds exits first, then what covers everything, then halts; of equals the earliest."""
+    return sorted(stops, key=_place)
+
+
+def _place(stop: Json) -> tuple[bool, bool, bool, int]:
+    return stop["exits"], stop["scope"] != EVERYTHING, stop["state"] != HALTED, stop["number"]

@@ -9,7 +9,7 @@ from ui.client import Json
 from ui.connection import api, failures_shown
 from ui.noted import show_noted
 from ui.stop_effects import effect
-from ui.stops import PATH, REARM, hardest_first
+from ui.stops import PATH, REARM, gravest_first
 from ui.words import brief, plain
 
 CONSEQUENCE = (
@@ -22,7 +22,7 @@ def show_stops() -> None:
     """What holds, and what happened; runs again by itself while the person follows."""
     with failures_shown():
         found = api().get(PATH)
-        holding = hardest_first([stop for stop in found["items"] if stop["state"] != stop_words.ACTIVE])
+        holding = gravest_first([stop for stop in found["items"] if stop["state"] != stop_words.ACTIVE])
         for stop in holding:
             show_stop(stop, found["history"])
         if not holding:

@@ -22,7 +22,7 @@ from tests.ui.doubles import answering
 from ui import stop_words
 from ui.client import Api
 from ui.stop_effects import effect, told
-from ui.stops import hardest_first, look
+from ui.stops import gravest_first, look
 
 AT = datetime(2012, 9, 4, 15, tzinfo=UTC)
 
@@ -88,15 +88,18 @@ def test_held_exits_are_said_wherever_the_stop_is() -> None:
     assert "exits held" in stop_words.standing(held)
     assert "positions cannot be left" in stop_words.meaning(held)
     assert "positions can still be left" in stop_words.meaning(stop())
+    of_strategy = stop(exits=False, scope="strategy:trend")
+    assert "positions can still be left" in stop_words.meaning(of_strategy)
 
 
-def test_the_hardest_stop_is_told_first() -> None:
-    mild, hard, earlier = (
+def test_what_holds_exits_is_told_first_then_what_covers_everything_then_the_hardest() -> None:
+    mild, hard, halted, wide = (
         stop(scope="symbol:A", state=StopState.REDUCING, number=1),
         stop(scope="symbol:B", exits=False, number=9),
-        stop(number=2),
+        stop(scope="strategy:trend", number=2),
+        stop(state=StopState.REDUCING, number=3),
     )
-    assert [one["number"] for one in hardest_first([mild, earlier, hard])] == [9, 2, 1]
+    assert [one["number"] for one in gravest_first([mild, halted, wide, hard])] == [9, 3, 2, 1]
 
 
 @pytest.mark.parametrize("answer", [(200, {}), (200, {"items": None}), (500, {}), (404, {}), (403, {})])
