@@ -165,8 +165,7 @@ class AlpacaBroker:
             return whole_account(self._asking, self._looking, self._journal, since)
 
     def _look_when_due(self) -> BrokerSilent | None:
-        now, last = self._clock.now(), self._looked_at
-        if last is not None and now - last < self._terms.look_every and not self._must_look.is_set():
+        if not self._is_due() and not self._must_look.is_set():
             return None
         try:
             with self._alone:
@@ -174,6 +173,12 @@ class AlpacaBroker:
         except BrokerSilent as silent:
             return silent
         return None
+
+    def _is_due(self) -> bool:
+        """Whether the lists were left alone long enough; a clock that was set back is no reason to wait."""
+        if self._looked_at is None:
+            return True
+        return not timedelta(0) <= self._clock.now() - self._looked_at < self._terms.look_every
 
     def _look(self) -> None:
         self._must_look.clear()

@@ -6,6 +6,7 @@ back; and a stream that was away has missed something, so whoever listens must k
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,7 +39,11 @@ class _Straight(reconnect):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Seconds: to connect and be let in, between pings, and the first and longest wait before a new try."""
+    """Seconds: to connect and be let in, between pings, and the first and longest wait before a new try.
+
+    Only a stream that lasted longer than the longest wait is tried again after the first: each that comes
+    back has the lists looked at, and one that breaks off all the time must not use up what may be asked.
+    """
 
     open: float = 5.0
     ping: float = 10.0
@@ -83,14 +88,16 @@ class TradeStream:
     def _run(self) -> None:
         wait = self._rhythm.first_wait
         while not self._over.is_set():
+            began = time.monotonic()
             try:
                 with self._connected() as connection:
                     self._introduce(connection)
-                    wait = self._rhythm.first_wait
                     self._listen(connection)
             except Exception as broken:  # whatever it was, the stream comes back; the lists tell meanwhile
                 self._away(broken)
             self._connection = None
+            if time.monotonic() - began > self._rhythm.longest_wait:
+                wait = self._rhythm.first_wait
             self._over.wait(wait)
             wait = min(2 * wait, self._rhythm.longest_wait)
 

@@ -17,6 +17,15 @@ def box(store):
         yield opened
 
 
+def test_lists_are_looked_at_though_the_clock_was_set_back(box):
+    box.clock.pass_by(hours=2)
+    box.submit(ticket(1, qty=10))
+    assert box.words() == ["accepted"]
+    box.clock.pass_by(hours=-1)
+    box.fill(1, 10)
+    assert box.words() == ["filled"]
+
+
 def test_fills_that_are_listed_late_are_told_once_they_are(box):
     box.submit(ticket(1, qty=10))
     box.fill(1, 10)

@@ -6,7 +6,7 @@ import time
 import pytest
 from alpaca.trading.requests import ReplaceOrderRequest
 
-from adapters.brokers.alpaca.stream import LISTENING
+from adapters.brokers.alpaca.stream import LISTENING, Rhythm
 from policy.order_contracts import OrderState
 from tests.adapters.brokers.sandbox import sandbox
 from tests.adapters.brokers.trading import number, ticket
@@ -94,6 +94,16 @@ def test_a_stream_that_breaks_off_comes_back_and_what_it_missed_is_looked_up_at_
     box.alpaca.stream.wait_for_a_listener(2)
     box.until(lambda: box.broker.stream_state == LISTENING and box.broker._must_look.is_set())
     assert [message.word.value for message in box.news(look=False)] == ["filled"]
+
+
+def test_a_stream_that_breaks_off_again_and_again_is_tried_less_and_less(box):
+    box.reopen(streaming=True, rhythm=Rhythm(first_wait=0.05, longest_wait=20.0))
+    began, visits = time.monotonic(), box.alpaca.stream.visits
+    for again in range(1, 5):
+        box.until(lambda: box.broker.stream_state == LISTENING)
+        box.alpaca.stream.drop()
+        box.alpaca.stream.wait_for_a_listener(visits + again)
+    assert time.monotonic() - began > 0.05 + 0.1 + 0.2 + 0.4
 
 
 def test_keys_that_the_stream_does_not_take_leave_the_lists_to_tell_all(box):
