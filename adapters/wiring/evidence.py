@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from adapters.execution.bookkeeping import CASH, held
 from adapters.execution.controls.limits import LIMITS, Limits
 from adapters.execution.controls.limits_file import NONE, read_limits
+from adapters.execution.stopping.drills import bears_out
 from adapters.execution.stopping.tables import stop_drills
 from adapters.execution.store import promised
 from adapters.execution.unexplained import oldest_unexplained, unexplained_differences
@@ -137,8 +138,10 @@ class Records:
             drill = connection.execute(_LAST_DRILL).first()
         if drill is None:
             return False, "the stops were never drilled"
-        outcome = "passed" if drill.passed else "failed"
-        found = f"drill {drill.number} of {utc_text(drill.at)} by {drill.by} {outcome}"
+        found = f"drill {drill.number} of {utc_text(drill.at)} by {drill.by} "
+        found += "passed" if drill.passed else "failed"
+        if drill.passed and not bears_out(drill.result, drill.digest):
+            return False, f"{found}, which the table kept with it does not bear out"
         is_fresh = abs(at - drill.at) <= timedelta(days=terms.drill_days)
         return bool(drill.passed) and is_fresh, found if is_fresh else f"{found}; it is {utc_text(at)} now"
 

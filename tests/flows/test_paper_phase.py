@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy import Engine, func, select, text, update
 
+from adapters.execution.stopping.drills import keep_drill
 from adapters.execution.stopping.tables import stop_drills
 from adapters.portfolio.tables import pnl_history, portfolio_snapshots
 from adapters.settings import Settings
@@ -20,7 +21,7 @@ from adapters.wiring.evidence import Records
 from adapters.wiring.journey import Plan, journey
 from adapters.wiring.refusal import JourneyRefused
 from adapters.wiring.rollout import rollout_of
-from adapters.wiring.store import clock_of
+from adapters.wiring.store import StandingClock, clock_of
 from policy.access.callers import LOCAL
 from policy.contracts import EventType, SignalCandidate
 from policy.rollout.contracts import Finding
@@ -88,10 +89,11 @@ def findings(
 
 def drill(settings: Settings, *, passed: bool = True, days_ago: int = 0) -> None:
     """Put a drill of the stops on record."""
-    with opened(settings) as store, writing(store) as connection:
+    with opened(settings) as store:
         at = clock_of(store).now() - timedelta(days=days_ago)
-        row = {"at": at, "by": "kim", "passed": passed, "digest": "0" * 64, "result": []}
-        connection.execute(insert(stop_drills).values(**row))
+        keep_drill(
+            store, StandingClock(at), "kim", passed=passed, table=[{"stop": "x", "as_expected": passed}]
+        )
 
 
 def test_every_session_ends_flat_half_days_included(paper: Settings) -> None:
@@ -190,6 +192,17 @@ def test_a_drill_that_failed_or_is_not_of_these_days_does_not_count(copy: Settin
     assert findings(copy)["drills-passed"].satisfied
     drill(copy, **change)
     assert not findings(copy)["drills-passed"].satisfied
+
+
+@pytest.mark.parametrize("forged", [{"passed": True}, {"result": []}, {"digest": "0" * 64}], ids=str)
+def test_a_drill_that_its_own_table_does_not_bear_out_does_not_count(copy: Settings, forged: dict) -> None:
+    drill(copy, passed="passed" not in forged)
+    with opened(copy) as store, writing(store) as connection:
+        connection.execute(update(stop_drills).values(**forged))
+    found = findings(copy)["drills-passed"]
+    assert (found.satisfied, found.found.partition(", ")[2]) == (
+        False, "which the table kept with it does not bear out",
+    )  # fmt: skip
 
 
 def test_a_limit_that_is_missing_is_evidence_against(paper: Settings, tmp_path: Path) -> None:

@@ -25,8 +25,17 @@ def keep_drill(
 ) -> Drilled:
     """Put a drill on record, done now by ``by``; ``table`` holds plain JSON values."""
     rows = [dict(row) for row in table]
-    total = digest(canonical({"stops": rows}))
+    total = _sum(rows)
     row = {"at": clock.now(), "by": by, "passed": passed, "digest": total, "result": rows}
     with writing(store) as connection:
         number = connection.execute(insert(stop_drills).values(**row).returning(stop_drills.c.number))
         return Drilled(number.scalar_one(), total)
+
+
+def bears_out(table: Sequence[Mapping[str, Any]], kept: str) -> bool:
+    """Whether ``table`` is the one whose digest was ``kept``, and every stop in it did what it should."""
+    return bool(table) and all(row["as_expected"] for row in table) and _sum(table) == kept
+
+
+def _sum(table: Sequence[Mapping[str, Any]]) -> str:
+    return digest(canonical({"stops": table}))

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
-from adapters.execution.stopping.tables import stop_drills
+from adapters.execution.stopping.drills import keep_drill
 from adapters.settings import STORE_FILE
 from adapters.storage.database import open_store
 from adapters.wiring.store import clock_of
-from policy.store import writing
 from tests.trivet import Done, trivet
 
 Run = Callable[..., Done]
@@ -28,9 +26,7 @@ def drilled(tmp_path: Path, run: Run) -> None:
     """A store whose stops were drilled."""
     run("show")
     store = open_store(f"sqlite:///{tmp_path / STORE_FILE}")
-    with writing(store) as connection:
-        row = {"at": clock_of(store).now(), "by": "kim", "passed": True, "digest": "0" * 64, "result": []}
-        connection.execute(insert(stop_drills).values(**row))
+    keep_drill(store, clock_of(store), "kim", passed=True, table=[{"stop": "x", "as_expected": True}])
     store.dispose()
 
 
@@ -75,6 +71,13 @@ def test_two_names_advance_and_one_goes_back(run: Run, drilled: None) -> None:
 
 
 OTHER = "another person has to confirm, with a credential of their own where keys are used"
+
+
+def test_a_second_person_gives_a_name(run: Run, drilled: None) -> None:
+    done = run("advance", "--confirm", asked(run), "--by", " ")
+    assert (done.returncode, done.stderr) == (
+        1, 'only a person advances a phase, and " " is none; give your own name\n',
+    )  # fmt: skip
 
 
 def test_where_keys_are_required_nobody_advances_from_the_terminal_and_anybody_goes_back(run: Run) -> None:

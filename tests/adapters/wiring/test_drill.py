@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, select
 
 from adapters.cli.speech import log_to_stderr
 from adapters.execution.stopping import held, watching
+from adapters.execution.stopping.drills import bears_out
 from adapters.execution.stopping.tables import stop_drills
 from adapters.settings import Settings
 from adapters.wiring.drill.rehearsal import play
@@ -52,6 +53,7 @@ def test_a_drill_shows_every_stop_at_work_and_is_put_on_record(tmp_path):
         [kept] = connection.execute(select(stop_drills)).all()
     assert (kept.by, kept.passed, kept.digest, kept.result) == ("kim", True, told["sha256"], told["stops"])
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+    assert bears_out(kept.result, kept.digest)
 
 
 def test_a_stop_that_lets_new_risk_through_fails_the_drill(stages, monkeypatch):
