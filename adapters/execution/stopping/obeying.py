@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Row
@@ -39,7 +40,7 @@ Ending = tuple[Order, Stop]
 
 @dataclass(frozen=True, slots=True)
 class Obeyed:
-    """One turn: how many orders were asked to end, and how many still work and should not."""
+    """One turn: how many orders were asked to end or still to be sent, and how many work and should not."""
 
     asked: int
     left: int
@@ -52,6 +53,8 @@ class _Sight:
     stops: StopsInForce
     shares: Mapping[str, Decimal]
     working: Sequence[Order]
+    unsent: Sequence[UUID] = ()
+    """Orders that were made and that nobody has sent yet: whoever asked for one may never ask again."""
 
     def ending(self) -> Sequence[Ending]:
         return tuple(must_end(self.stops, self.shares, self.working))
@@ -86,19 +89,20 @@ class Obeying:
         """Cancel what may not go on working; without a stop nothing is done.
 
         Asked again it asks again: a broker that was silent, or a cancel that was lost, is asked until
-        nothing is left.
+        nothing is left. What waits to be sent is sent or denied first, so that none of it outlives the stop.
         """
         with self.parts.line:
             sight = self._look()
-            ending = sight.ending()
+            ending, unsent = sight.ending(), sight.unsent
             if sight.stops:
                 self._notice(sight.stops)
+                self.sending.send(unsent)
             if ending:
                 self._end(ending)
                 self.hearing.hear()
                 sight = self._look()
             self._settle(sight)
-            return Obeyed(len(ending), len(sight.ending()) if ending else 0)
+            return Obeyed(len(ending) + len(unsent), len(sight.ending()) if ending else 0)
 
     def _look(self) -> _Sight:
         with reading(self.parts.store) as connection:
@@ -106,7 +110,8 @@ class Obeying:
             if not stops:
                 return _Sight(stops, {}, ())
             shares = shared(held(connection), explained(connection))
-            return _Sight(stops, shares, rows.working(connection))
+            unsent = [order.order_id for order in rows.never_sent(connection)]
+            return _Sight(stops, shares, rows.working(connection), unsent)
 
     def _notice(self, stops: StopsInForce) -> None:
         """Begin the records of trips that are new."""

@@ -1,16 +1,19 @@
 """A trip is obeyed: new risk is denied, what adds is cancelled, exits pass, and all of it is on record."""
 
+import json
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
 
+from adapters.execution.keys import Key
+from adapters.execution.reading import order_request
 from adapters.execution.stopping import record
 from adapters.ports import BrokerWord
 from policy.stops.scope import EVERYTHING, Scope, StopState
 from policy.store import reading, writing
 from tests.adapters.execution.controls.attempts import followed, judged, narrow
-from tests.adapters.execution.parts import TradingHouse
+from tests.adapters.execution.parts import SCOPE, TradingHouse, order_body
 
 
 def at_work(house, number=2, **deal):
@@ -183,6 +186,18 @@ def test_a_trip_while_orders_are_handed_in_holds_back_the_rest_of_them(either_ho
     assert [[reason.code for reason in one.reasons] for one in others] == [["stopped"], ["stopped"]]
     assert sum(house.broker.tried.values()) == 1
     assert house.state(first.order_id) == "CANCELLED"
+
+
+def test_an_order_that_was_made_and_never_sent_does_not_outlive_the_stop(house: TradingHouse):
+    house.decide(1)
+    key = Key(SCOPE, "a caller who was told to come back")
+    house.execution._placing.for_caller(key, order_request(json.dumps(order_body(1)).encode()))
+    assert house.state(key.order_id) == "NEW"
+    house.halt()
+    assert house.execution.obey().asked == 1
+    house.parts.stops.rearm(EVERYTHING, by="kim", note="looked at it")
+    assert codes(house, house.place(1, key=key.key).order_id) == ["stopped"]
+    assert house.broker.tried == {}
 
 
 def test_an_exit_that_would_flip_is_no_exit(house: TradingHouse):
