@@ -1,6 +1,7 @@
 """What a stop did so far: what it held back, what it ended, and how soon nothing worked that it forbids."""
 
 from ui.client import Api, ApiDown, Json, Problem
+from ui.stop_words import UNREADABLE
 from ui.stops import LOOK_SECONDS
 from ui.words import plain, when
 
@@ -13,6 +14,8 @@ CODE, RULES = "stopped", "house-stops/"
 
 def effect(api: Api, stop: Json) -> str:
     """One sentence on what ``stop`` did, or that nobody can tell."""
+    if stop["cause"] == UNREADABLE:
+        return "Nobody can tell."
     try:
         obeyed = [one for one in api.look(OBEYED, LOOK_SECONDS)["items"] if one["number"] == stop["number"]]
         return (

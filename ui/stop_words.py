@@ -69,7 +69,9 @@ def now(stop: Json) -> str:
 
 
 def standing(stop: Json) -> str:
-    """One stop in a line: how hard, of what, since when, by whom and why."""
+    """One stop in a line: how hard, of what, since when, by whom and why; of unread ones nobody knows."""
+    if stop["cause"] == UNREADABLE:
+        return f"{state(stop)} **{scope(stop['scope'])}**: {plain(stop['note'])}"
     return f"{state(stop)} **{scope(stop['scope'])}** since {told(stop)}"
 
 

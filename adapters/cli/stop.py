@@ -206,10 +206,13 @@ def _say_all(standing: "Sequence[Stop]", history: "Sequence[StopTold]", as_json:
 
 
 def _line(stop: "Stop") -> str:
-    """One scope: how it stands, since when, by whom and why."""
+    """One scope: how it stands, why, by whom and since when, which nobody knows of what cannot be read."""
+    from policy.stops.standing import UNREADABLE  # noqa: PLC0415
+
     held = "" if stop.exits else ", exits held too"
     why = f": {stop.note}" if stop.note else ""
-    return f"{stop.state.value:9}{stop.scope}{held}  ({stop.cause}, {stop.by}, {utc_text(stop.at)}){why}"
+    whose = stop.cause if stop.cause == UNREADABLE else f"{stop.cause}, {stop.by}, {utc_text(stop.at)}"
+    return f"{stop.state.value:9}{stop.scope}{held}  ({whose}){why}"
 
 
 def _json(told: "Stop | StopTold") -> dict[str, object]:

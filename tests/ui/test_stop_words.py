@@ -83,6 +83,13 @@ def test_one_line_tells_what_how_hard_since_when_by_whom_and_why() -> None:
         assert part in said
 
 
+def test_stops_that_cannot_be_read_are_told_without_a_time() -> None:
+    unread = stop(cause=UNREADABLE, by="policy", note="mend the store", at=datetime(1970, 1, 1, tzinfo=UTC))
+    assert stop_words.standing(unread) == ":red[**■\u00a0HALTED**] **everything**: mend the store"
+    with answering({"/v1/stops/obeyed": (200, {"items": []})}) as double:
+        assert effect(Api(double.address), unread) == "Nobody can tell."
+
+
 def test_held_exits_are_said_wherever_the_stop_is() -> None:
     held = stop(exits=False)
     assert "exits held" in stop_words.standing(held)

@@ -144,6 +144,17 @@ def test_where_no_store_can_be_read_nothing_is_said_to_run(home):
     assert (done.returncode, done.stdout) == (2, "")
 
 
+def test_stops_that_cannot_be_read_count_as_stopped_since_nobody_knows_when(home):
+    trivet(home, "stop", "status")
+    store = open_store(of_run(home))
+    with store.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE stops RENAME TO elsewhere")
+    store.dispose()
+    told = trivet(home, "stop", "status")
+    assert told.returncode == 3
+    assert "HALTED   everything  (unreadable): the stops cannot be read" in told.stdout
+
+
 def test_the_scope_of_everything_is_what_a_house_reads(home):
     trivet(home, "stop", "trip", "EVERYTHING")
     store = open_store(of_run(home))

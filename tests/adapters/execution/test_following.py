@@ -1,32 +1,11 @@
 """The house's own approvals become orders by themselves, sized by what was approved, each of them once."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from policy.contracts import Decision, ReasoningMemo
-from policy.order_contracts import OrderView
-from policy.proposal import proposal_of_signal
+from tests.adapters.execution.controls.attempts import followed, judged
 from tests.adapters.execution.parts import TradingHouse
-from tests.policy.signals import candidate
-
-
-def judged(house: TradingHouse, number: int = 1, **changes: Any) -> Decision:
-    """The decision on the house's own signal ``number``: one per cent of IBM to buy, but for ``changes``."""
-    signal = candidate(number, **{"symbol": "IBM", "created_at": house.clock.now()} | changes)
-    memo = ReasoningMemo(signal_id=signal.signal_id, status="SKIPPED")
-    measured = house.measure(signal.symbol, signal.created_at, signal.candidate_action)
-    [decision] = house.policy.evaluation.evaluate_batch([proposal_of_signal(signal, measured, memo)])
-    assert isinstance(decision, Decision)
-    return decision
-
-
-def followed(house: TradingHouse, *decisions: Decision) -> list[OrderView]:
-    """All orders there are once ``decisions`` were followed, the oldest first."""
-    house.execution.follow(decisions)
-    house.portfolio.catch_up(house.clock.now())
-    return [order for _, order in reversed(house.execution.listed(state=None, before=None, limit=10))]
 
 
 def test_an_approval_becomes_an_order_for_the_whole_shares_it_covers(either_house: TradingHouse) -> None:
