@@ -44,6 +44,7 @@ class Flattening:
         """Leave ``symbol``, or every symbol where it is None, as far as that is not under way already."""
         with self.parts.line:
             cancelled = [self._cancel(order, by) for order in self._adding(symbol)]
+            self.sending.send(self._unsent(symbol))
             self.hearing.hear()
             exits = self._made(symbol, by)
             self.sending.send(exits)
@@ -64,6 +65,12 @@ class Flattening:
         with reading(self.parts.store) as connection:
             standing = self.parts.standing(connection)
         return [order for order in standing.working if _adds(order, standing.shares, symbol)]
+
+    def _unsent(self, symbol: str | None) -> list[UUID]:
+        """Orders that were made and nobody has sent: until they are, or end, their shares cannot be sold."""
+        with reading(self.parts.store) as connection:
+            made = rows.never_sent(connection)
+        return [order.order_id for order in made if symbol in (None, order.symbol)]
 
     def _cancel(self, order: Order, by: str) -> UUID:
         self.sending.tell(order.order_id, Happening.CANCEL_REQUEST, by)

@@ -188,11 +188,28 @@ def test_a_trip_while_orders_are_handed_in_holds_back_the_rest_of_them(either_ho
     assert house.state(first.order_id) == "CANCELLED"
 
 
+def never_sent(house, number, **deal):
+    """The key of an order whose caller was told to come back, and has not yet."""
+    key = Key(SCOPE, f"key {number}")
+    body = json.dumps(order_body(number, **deal)).encode()
+    house.execution._placing.for_caller(key, order_request(body))
+    assert house.state(key.order_id) == "NEW"
+    return key
+
+
+def test_a_sale_that_nobody_sent_keeps_no_position_from_being_left(house: TradingHouse):
+    house.hold(1, "IBM", 10)
+    house.decide(2, candidate_action="SELL")
+    stuck = never_sent(house, 2, side="SELL")
+    house.clock.pass_by(minutes=2)
+    leaving = leave(house)
+    house.step()
+    assert (house.state(stuck.order_id), house.state(leaving)) == ("EXPIRED", "FILLED")
+
+
 def test_an_order_that_was_made_and_never_sent_does_not_outlive_the_stop(house: TradingHouse):
     house.decide(1)
-    key = Key(SCOPE, "a caller who was told to come back")
-    house.execution._placing.for_caller(key, order_request(json.dumps(order_body(1)).encode()))
-    assert house.state(key.order_id) == "NEW"
+    key = never_sent(house, 1)
     house.halt()
     assert house.execution.obey().asked == 1
     house.parts.stops.rearm(EVERYTHING, by="kim", note="looked at it")
