@@ -67,19 +67,26 @@ def check(as_json: Json = False) -> None:
 
 
 def _standing(chosen: "Settings") -> "tuple[Phase, Mapping[str, str]]":
-    """The phase in force and what is used up; a store that is not there yet is not made for a look."""
+    """The phase in force and what is used up; a store that is not there yet is not made for a look.
+
+    Raises ``Refused`` where the phase cannot be read.
+    """
     from adapters.execution.controls.usage import used_up  # noqa: PLC0415
     from adapters.settings import STORE_FILE  # noqa: PLC0415
+    from adapters.wiring.refusal import Refused  # noqa: PLC0415
     from adapters.wiring.store import clock_of, store_of  # noqa: PLC0415
-    from policy.rollout.phases import Phase, phase_in_force  # noqa: PLC0415
+    from policy.rollout.phases import Phase, PhaseUnreadable, phase_in_force  # noqa: PLC0415
     from policy.store import reading  # noqa: PLC0415
 
     if chosen.database_url is None and not (chosen.home / STORE_FILE).exists():
         return Phase.DEVELOPMENT, {}
     with store_of(chosen) as store:
         now = clock_of(store).now()
-        with reading(store) as connection:
-            return phase_in_force(connection), used_up(connection, now)
+        try:
+            with reading(store) as connection:
+                return phase_in_force(connection), used_up(connection, now)
+        except PhaseUnreadable as error:
+            raise Refused(str(error)) from error
 
 
 def _told(limits: "Limits", used: "Mapping[str, str]") -> list[dict[str, Any]]:

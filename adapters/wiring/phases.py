@@ -10,7 +10,7 @@ from adapters.wiring.refusal import JourneyRefused
 from policy.contracts import utc_text
 from policy.ports import Clock
 from policy.rollout.beginning import NotNew, begin_in
-from policy.rollout.phases import InPhase, Phase, standing_phase
+from policy.rollout.phases import InPhase, Phase, PhaseUnreadable, standing_phase
 from policy.shelf import Shelf
 from policy.store import reading
 
@@ -57,5 +57,8 @@ def begin(store: Engine, shelf: Shelf, clock: Clock, wanted: Phase | None) -> No
 
 
 def _standing(store: Engine) -> InPhase:
-    with reading(store) as connection:
-        return standing_phase(connection)
+    try:
+        with reading(store) as connection:
+            return standing_phase(connection)
+    except PhaseUnreadable as error:
+        raise JourneyRefused(str(error)) from error

@@ -31,7 +31,7 @@ from policy.rollout.contracts import (
 )
 from policy.rollout.evidence import Evidence, TermsByPhase, policy_findings
 from policy.rollout.moving import Move, Mover, PhaseMoved, history
-from policy.rollout.phases import InPhase, Phase, standing_phase
+from policy.rollout.phases import InPhase, Phase, PhaseUnreadable, standing_phase
 from policy.rollout.tables import rollout_requests as requests
 from policy.rollout.two_people import refuse_nobody, refuse_same_person, two_people
 from policy.shelf import Shelf
@@ -61,8 +61,9 @@ class Rollout:
 
     def view(self) -> RolloutView:
         """Where the rollout stands: phase, packs, limits, requests and every move so far."""
+        standing = self._standing()
         with reading(self.store) as connection:
-            standing, moves = standing_phase(connection), history(connection)
+            moves = history(connection)
             asked = connection.execute(_NEWEST_FIRST.limit(_MOST_LISTED)).all()
         return RolloutView(
             phase=standing.phase,
@@ -168,8 +169,12 @@ class Rollout:
         return to
 
     def _standing(self) -> InPhase:
-        with reading(self.store) as connection:
-            return standing_phase(connection)
+        """The phase in force; a 503 problem where it cannot be read."""
+        try:
+            with reading(self.store) as connection:
+                return standing_phase(connection)
+        except PhaseUnreadable as error:
+            raise Problem(503, "phase-unreadable", str(error)) from error
 
     def _limits(self, phase: Phase) -> tuple[LimitTold, ...]:
         try:

@@ -210,6 +210,9 @@ def test_a_phase_that_cannot_be_read_is_no_phase(rolling: Rolling) -> None:
         connection.execute(insert(rollout_phases).values(**row, by="x", note="", checklist=[]))
     with reading(store) as connection, pytest.raises(PhaseUnreadable, match="mend the store"):
         phase_in_force(connection)
+    told = refusal(rolling.rollout.view)
+    assert (told.status, told.slug) == (503, "phase-unreadable")
+    assert refusal(rolling.rollout.back, "kim", "").slug == "phase-unreadable"
     with writing(store) as connection:
         connection.execute(text("DROP TABLE rollout_phases"))
     with reading(store) as connection:

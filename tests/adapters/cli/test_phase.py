@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from adapters.execution.stopping.drills import keep_drill
 from adapters.settings import STORE_FILE
 from adapters.storage.database import open_store
 from adapters.wiring.store import clock_of
+from policy.rollout.tables import rollout_phases
+from policy.store import writing
 from tests.trivet import Done, trivet
 
 Run = Callable[..., Done]
@@ -85,6 +88,25 @@ def test_where_keys_are_required_nobody_advances_from_the_terminal_and_anybody_g
     assert refused.returncode == 2
     assert "POST /v1/rollout/advance" in refused.stderr
     assert run("back", TRIVET_AUTH="required").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("phase", "show"), ("phase", "back"), ("limits", "show"), ("replay", "--resume", "--store", ".")],
+)
+def test_a_phase_that_cannot_be_read_is_told_in_plain_words(
+    tmp_path: Path, run: Run, command: tuple[str, ...]
+) -> None:
+    run("show")
+    store = open_store(f"sqlite:///{tmp_path / STORE_FILE}")
+    row = {"phase": "moon", "from_phase": "live", "act": "advance", "at": clock_of(store).now()}
+    with writing(store) as connection:
+        connection.execute(insert(rollout_phases).values(**row, by="x", note="", checklist=[]))
+    store.dispose()
+    done = trivet(tmp_path, *(str(tmp_path) if one == "." else one for one in command))
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith("the phase of the rollout cannot be read")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_store_without_a_session_has_nothing_to_show(run: Run) -> None:
