@@ -1,6 +1,6 @@
 """Cancels that were taken in and not answered: only the stream tells a refusal, and it may have been away."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from adapters.brokers.alpaca.telling import end_of
@@ -28,13 +28,16 @@ class Cancels:
         """The answer has come."""
         self._taken.pop(external_order_id, None)
 
+    def keep(self, at_work: Collection[str]) -> None:
+        """Forget the cancels of all orders but those ``at_work``: the others have their answer."""
+        for name in set(self._taken).difference(at_work):
+            self.answered(name)
+
     def without_effect(self, orders: Iterable[WireOrder]) -> list[tuple[WireOrder, datetime]]:
         """Those of ``orders`` that go on working though their end was asked for long ago, and when."""
-        asked = [(order, self._taken[order.id]) for order in orders if order.id in self._taken]
-        for order, _ in asked:
-            if end_of(order) is not None:
-                self.answered(order.id)
         since = self._clock.now() - PATIENCE
+        taken = dict(self._taken)
+        asked = [(order, taken[order.id]) for order in orders if order.id in taken]
         return [(order, at) for order, at in asked if at <= since and _works_on(order)]
 
 

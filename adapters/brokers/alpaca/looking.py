@@ -35,12 +35,14 @@ class Looking:
         """
         working = self.asking.open_orders()
         shown = self.journal.shown(working)
-        ended = [self.order(name) for name in self.journal.at_work() if name not in shown]
+        at_work = self.journal.at_work()
+        ended = [self.order(name) for name in at_work if name not in shown]
         since = self.journal.fills_read_until
         last = self.fills(max(since - OVERLAP, self.journal.opened_at))
         self.journal.shown(ended)  # after their fills, as it happened
         if last is not None and last > since:
             self.journal.read_fills_until(last)
+        self.cancels.keep(at_work)
         self._cancels_without_effect([*working, *ended])
 
     def order(self, external_order_id: str) -> WireOrder:

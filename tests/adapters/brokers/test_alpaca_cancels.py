@@ -58,3 +58,12 @@ def test_a_refusal_that_the_stream_told_is_told_once(box):
     box.told(2)
     assert later(box) == ["cancel-rejected"]
     assert later(box) == []
+
+
+def test_cancels_that_are_answered_are_not_remembered(box):
+    box.reopen(streaming=True)
+    box.broker.cancel(number(1))
+    box.alpaca.account.end(number(1), "canceled")
+    box.until(lambda: not box.broker._journal.at_work())
+    later(box)
+    assert not box.broker._cancels._taken
