@@ -41,8 +41,14 @@ class Apart:
     def command(self, *words):
         return trivet(self.home, *words, **self.settings)
 
+    def asked_for_a_step(self):
+        """The player's answer, whatever it is."""
+        return self.clients["player"].post("/v1/player/step", json={})
+
     def step(self):
-        return self.clients["player"].post("/v1/player/step", json={}).raise_for_status().json()
+        answer = self.asked_for_a_step()
+        assert answer.is_success, answer.text
+        return answer.json()
 
     def step_until(self, holds, most=60):
         """Step until ``holds()`` is something; returns that."""

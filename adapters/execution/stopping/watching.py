@@ -107,7 +107,7 @@ class Watching:
 
     def _looked(self, at: datetime, watchers: Sequence[Watcher]) -> Looked:
         try:
-            scene = self._scene(at)
+            scene = self._scene_of_two_tries(at)
         except Exception as error:  # without limits or marks nothing can be watched
             return self._failed("limits", error)
         readings: list[Reading] = []
@@ -124,6 +124,14 @@ class Watching:
         if silent is not None:
             raise silent
         return looked
+
+    def _scene_of_two_tries(self, at: datetime) -> _Scene:
+        """A connection that the database has dropped says nothing of what is on record; the next one is new."""
+        try:
+            return self._scene(at)
+        except Exception as lost:
+            log.warning("what is watched could not be read; it is tried once more", why=repr(lost))
+            return self._scene(at)
 
     def _scene(self, at: datetime) -> _Scene:
         with reading(self._parts.store) as connection:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 
 from adapters.execution import store as rows
 from adapters.execution.service import Execution
@@ -15,6 +15,11 @@ from policy.stops.scope import EVERYTHING, StopState
 from policy.store import writing
 from tests.adapters.execution.parts import TradingHouse
 from tests.policy.parts import StillClock
+
+DROP_OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid != pg_backend_pid()"
+)
 
 
 def bound(house, **limits):
@@ -218,6 +223,16 @@ def test_in_the_middle_of_a_step_the_market_is_not_silent(house: TradingHouse):
     house.clock.pass_by(seconds=house.parts.limits[Phase.DEVELOPMENT].market_silence_seconds + 1)
     house.execution.watch()
     assert not house.parts.stops.in_force()
+
+
+def test_connections_that_the_database_has_dropped_halt_nothing(either_house: TradingHouse):
+    either_house.execution.guard()
+    if either_house.store.dialect.name == "postgresql":
+        admin = create_engine(either_house.store.url, poolclass=NullPool)
+        with admin.begin() as connection:
+            assert connection.execute(DROP_OTHERS).all()
+    either_house.execution.guard()
+    assert not either_house.parts.stops.in_force()
 
 
 class Overtaken:
