@@ -126,7 +126,7 @@ class Watching:
         return looked
 
     def _scene_of_two_tries(self, at: datetime) -> _Scene:
-        """A connection that the database has dropped says nothing of what is on record; the next one is new."""
+        """A connection that was dropped says nothing of what is on record; the next one is new."""
         try:
             return self._scene(at)
         except Exception as lost:
