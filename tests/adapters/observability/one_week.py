@@ -3,10 +3,12 @@
 Takes a folder for the stores and the address of a collector.
 """
 
+import logging
 import sys
 from datetime import date
 from pathlib import Path
 
+from adapters.cli.speech import log_to_stderr
 from adapters.market.player import PlayerDone
 from adapters.observability.traces import exporting
 from adapters.settings import Settings
@@ -27,6 +29,7 @@ def played(home: Path) -> str:
 
 
 def main(folder: str, url: str) -> None:
+    log_to_stderr(logging.WARNING)
     print(played(Path(folder) / "untraced"))
     with exporting(url, "house", "", "test"):
         print(played(Path(folder) / "traced"))
