@@ -76,11 +76,16 @@ def trip(
     from policy.stops.tripping import PERSON  # noqa: PLC0415
 
     def halt(stops: "Stops") -> "Stop":
-        return stops.trip(covered, StopState(state.upper()), cause=PERSON, by=who, note=note, exits=exits)
+        made = stops.trip(covered, StopState(state.upper()), cause=PERSON, by=who, note=note, exits=exits)
+        known.append(_has_orders(stops.store, covered))
+        return made
 
-    covered, who = _scope(scope), by or account_name()
+    covered, who, known = _scope(scope), by or account_name(), list[bool]()
     with _everywhere(halt) as made:
         _say(made, as_json)
+        if not any(known):
+            slip = "if that is a slip, re-arm it and stop the right one, or everything: trivet stop trip"
+            typer.echo(f"no order of {covered} is on record; {slip}", err=True)
 
 
 def status(as_json: Json = False) -> None:
@@ -160,6 +165,24 @@ def _in(chosen: "Settings", act: "Callable[[Stops], T]") -> T:
             return act(Stops(store, _time_of(store)))
         except StopRefused as refused:
             raise Refused(str(refused)) from refused
+
+
+def _has_orders(store: "Engine", scope: Scope) -> bool:
+    """Whether anything was ever ordered in ``scope``; a store that cannot say so raises no doubt."""
+    from sqlalchemy import select  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from adapters.execution.tables import orders  # noqa: PLC0415
+    from policy.store import reading  # noqa: PLC0415
+
+    if scope.name is None:
+        return True
+    of_scope = select(orders.c.seq).where(orders.c[scope.kind] == scope.name).limit(1)
+    try:
+        with reading(store) as connection:
+            return connection.scalar(of_scope) is not None
+    except SQLAlchemyError:
+        return True
 
 
 def _time_of(store: "Engine") -> "Clock":

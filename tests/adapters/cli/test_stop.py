@@ -49,6 +49,21 @@ def test_a_trip_says_what_how_hard_and_whether_exits_are_held(home):
     assert "): odd fills\n" in told
 
 
+def test_a_stop_of_what_was_never_ordered_stands_and_is_doubted_aloud(home):
+    done = trivet(home, "stop", "trip", "strategy:trned")
+    assert done.returncode == 0
+    assert done.stderr.startswith("no order of strategy:trned is on record; if that is a slip, ")
+    assert in_force(of_run(home)) == {"strategy:trned": ("HALTED", True)}
+
+
+def test_a_stop_of_what_was_ordered_is_not_doubted(home):
+    started = trivet(home, "replay", "--from", "2012-05-18", "--to", "2012-06-15", "--store", str(home))
+    assert started.returncode == 0
+    for scope in ("symbol:aapl", "strategy:fake"):
+        done = trivet(home, "stop", "trip", scope)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_status_exits_3_while_anything_is_stopped_and_0_before_and_after(home):
     before = trivet(home, "stop", "status")
     assert (before.returncode, before.stdout) == (0, "nothing is stopped, and nothing ever was\n")
