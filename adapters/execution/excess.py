@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.execution import store as rows
-from adapters.execution.bookkeeping import held
 from adapters.execution.controls.flips import excess
 from adapters.execution.happened import Happening
 from adapters.execution.parts import Parts
 from adapters.execution.sending import Sending
-from adapters.execution.unexplained import explained, shared
+from adapters.execution.unexplained import sure_shares
 from policy.order_contracts import OrderReason
 from policy.store import reading
 
@@ -30,7 +29,7 @@ class Excess:
     def end(self) -> int:
         """Ask for the end of every order that would flip a position by now; returns how many."""
         with reading(self.parts.store) as connection:
-            shares = shared(held(connection), explained(connection))
+            shares = sure_shares(connection)
             over = list(excess(shares, rows.working(connection)))
         for order in over:
             message = (

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from adapters.execution import store as rows
 from adapters.execution.bookkeeping import one_at_a_time
-from adapters.execution.controls.standing import leaving, way_out
+from adapters.execution.controls.standing import free_to_leave, way_out
 from adapters.execution.happened import Happening
 from adapters.execution.hearing import Hearing
 from adapters.execution.keys import Key
@@ -86,8 +86,8 @@ class Flattening:
     def _exit(self, connection: Connection, symbol: str, by: str) -> UUID | None:
         """An order for the shares of ``symbol`` that are not on their way out yet; None when all are."""
         standing = self.parts.standing(connection)
-        held = standing.shares.get(symbol, Decimal(0))
-        free = abs(held) - leaving(symbol, way_out(held), standing.working)
+        side = way_out(standing.held(symbol))
+        free = free_to_leave(symbol, side, standing.shares, standing.working)
         if free <= 0:
             return None
         key = Key(EXIT, f"{symbol}/{rows.count_of(connection, symbol)}")

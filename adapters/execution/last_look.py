@@ -3,12 +3,11 @@
 from sqlalchemy import Connection
 
 from adapters.execution import store as rows
-from adapters.execution.bookkeeping import held
 from adapters.execution.controls.flips import would_flip
 from adapters.execution.controls.trial import Bounds
 from adapters.execution.order import Order
 from adapters.execution.parts import Parts
-from adapters.execution.unexplained import explained, shared
+from adapters.execution.unexplained import sure_shares
 from policy.order_contracts import OrderReason
 from policy.rollout.phases import InPhase, PhaseUnreadable, standing_phase
 
@@ -18,8 +17,7 @@ def last_look(parts: Parts, connection: Connection, order: Order) -> OrderReason
 
     What it would sell must still be there. All but exits are held against the phase that is in force by now.
     """
-    shares = shared(held(connection), explained(connection))
-    others = [one for one in rows.promised(connection) if one.order_id != order.order_id]
+    shares, others = sure_shares(connection), rows.promised(connection, beside=order)
     if (reason := would_flip(order, shares, others)) is not None:
         return reason
     return None if order.purpose == "exit" else _beyond(parts, connection, order)

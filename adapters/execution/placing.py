@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from adapters.execution import keys
 from adapters.execution.bookkeeping import one_at_a_time
-from adapters.execution.controls.standing import leaving, way_out
+from adapters.execution.controls.standing import free_to_leave, leaving, way_out
 from adapters.execution.happened import Happened, Happening
 from adapters.execution.keys import Key
 from adapters.execution.lifecycle import after, created
@@ -82,7 +82,7 @@ class Placing:
             qty = (share * equity / price).to_integral_value(ROUND_FLOOR)
         if side == "SELL":
             standing = self.parts.standing(connection)
-            free = standing.shares.get(symbol, Decimal(0)) - leaving(symbol, side, standing.working)
+            free = free_to_leave(symbol, side, standing.shares, standing.working)
             qty = min(qty, free) if free > 0 else qty
         return OrderRequest(
             signal_id=decision.signal_id,

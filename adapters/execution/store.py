@@ -63,9 +63,13 @@ def working(connection: Connection) -> list[Order]:
     return [order_of(row) for row in connection.execute(_WORKING)]
 
 
-def promised(connection: Connection) -> list[Order]:
-    """Every order that may still trade: those at work, and those that are permitted and not sent yet."""
-    return [*working(connection), *never_sent(connection)]
+def promised(connection: Connection, *, beside: Order | None = None) -> list[Order]:
+    """Every order that may still trade: those at work, and those that are permitted and not sent yet.
+
+    All but ``beside``, where the others of an order are wanted.
+    """
+    found = [*working(connection), *never_sent(connection)]
+    return [one for one in found if beside is None or one.order_id != beside.order_id]
 
 
 def touched_since(connection: Connection, since: datetime) -> list[Order]:

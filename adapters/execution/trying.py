@@ -17,7 +17,6 @@ from policy.permits import Asked
 from policy.rollout.phases import PhaseUnreadable
 from policy.signals_on_record import SignalOnRecord
 from policy.stops.scope import Scope, StopState
-from policy.stops.tripping import Stops
 
 BY = "execution"
 
@@ -68,7 +67,7 @@ def _stop_repeating(
     if found is None or signal.strategy is None:
         return
     cause, note = found
-    Stops(parts.store, parts.clock).trip(
+    parts.stops.trip(
         Scope.strategy(signal.strategy),
         StopState.HALTED,
         cause=cause,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from adapters.execution import store as rows
+from adapters.execution.bookkeeping import CASH, held
 from adapters.execution.reconciliation.looks import difference_seen
 from adapters.execution.reconciliation.picture import asset_word
 from adapters.execution.reconciliation.repairs import Repaired, note_repair
@@ -97,6 +98,13 @@ def explained(connection: Connection) -> dict[str, Decimal]:
 def shared(owned: Mapping[str, Decimal], explained: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """What both sides have of what is ``owned``: shares that only the books have are not there to be sold."""
     return {asset: amount + min(_ZERO, explained.get(asset, _ZERO)) for asset, amount in owned.items()}
+
+
+def sure_shares(connection: Connection) -> dict[str, Decimal]:
+    """Shares by symbol that are there beyond doubt, in the books and at the broker; what can be sold."""
+    owned = held(connection)
+    owned.pop(CASH, None)
+    return shared(owned, explained(connection))
 
 
 def release(store: Engine, symbol: str, by: str, note: str, now: datetime) -> None:

@@ -3,7 +3,8 @@
 0. What people did since the last step settles, while the clock still stands there.
 1. The market shows the quotes; the portfolio is valued at them.
 2. The broker trades what came in before; its messages are heard and what was filled is booked.
-3. Execution's watchers look; whatever is stopped, by them or by people, is obeyed before anything new.
+3. Execution's watchers look; whatever is stopped, by them or by people, is obeyed before anything new, and
+   what may not be held overnight is left.
 4. At an open and a close, reviews whose time is up expire.
 5. The strategies propose; their signals go into the outbox.
 6. Events are delivered until nothing is left: signals are judged, approvals become orders.
@@ -42,7 +43,10 @@ class Cast(Protocol):
         ...
 
     def guard(self, step: Step) -> int:
-        """Watchers have looked, stops are obeyed; returns how much that changed, at least 1 where unknown."""
+        """Watchers have looked, stops are obeyed, positions left that are due before the close.
+
+        Returns how much that changed, at least 1 where unknown.
+        """
         ...
 
     def expire(self) -> int:

@@ -106,9 +106,8 @@ class Records:
         if read_limits(self.rules)[standing.phase].flatten_before_close_minutes is None:
             return True, f"{standing.phase} may hold positions overnight"
         sessions = self._sessions(standing)
-        open_ = [
-            str(row.session) for row in sessions if row.gross_exposure != 0
-        ]  # None: nobody wrote it down
+        # an exposure of None means that nobody wrote it down, which is not flat
+        open_ = [str(row.session) for row in sessions if row.gross_exposure != 0]
         if open_:
             return (
                 False,

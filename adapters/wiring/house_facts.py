@@ -7,10 +7,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from adapters.execution.bookkeeping import held
-from adapters.execution.controls.standing import leaving, way_out
-from adapters.execution.order import Order
+from adapters.execution.controls.standing import free_to_leave
 from adapters.execution.store import promised
+from adapters.execution.unexplained import sure_shares
 from adapters.ports import Account, Market
 from policy.contracts import Scalar
 from policy.ports import Subject
@@ -21,21 +20,6 @@ DAILY_LOSS = "house.daily_loss"
 MINUTES_TO_CLOSE = "house.minutes_to_close"
 
 Told = dict[str, Scalar]
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Shares that are held, by symbol, and the orders that may still trade, as one transaction sees both."""
-
-    held: Mapping[str, Decimal]
-    working: Sequence[Order]
-
-    def free(self, symbol: str, side: str) -> Decimal:
-        """How many shares a trade on ``side`` may take off the position; 0 or less where it adds to it."""
-        position = self.held.get(symbol, Decimal(0))
-        if not position or way_out(position) != side:
-            return Decimal(0)
-        return abs(position) - leaving(symbol, way_out(position), self.working)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +43,9 @@ class Books:
         of_day = self._of_day(names, at)
         told: list[Told] = [dict(of_day) for _ in subjects]
         if ONLY_REDUCES in names:
-            shares = Shares(held(connection), promised(connection))
-            _add(told, ONLY_REDUCES, [self._only_reduces(one, shares) for one in subjects])
+            shares, orders = sure_shares(connection), promised(connection)
+            free = [free_to_leave(one.symbol, one.side, shares, orders) for one in subjects]
+            _add(told, ONLY_REDUCES, list(map(self._only_reduces, subjects, free)))
         if TRADE_VALUE in names:
             equity = self.account.equity()
             _add(told, TRADE_VALUE, [_value(one, equity) for one in subjects])
@@ -86,9 +71,8 @@ class Books:
         closes = self.market.closes_at(at)
         return None if closes is None else (closes - at).total_seconds() / 60
 
-    def _only_reduces(self, trade: Subject, shares: Shares) -> bool | None:
+    def _only_reduces(self, trade: Subject, free: Decimal) -> bool | None:
         """By size: a signal of the house will be cut to what is free, anybody else's is counted whole."""
-        free = shares.free(trade.symbol, trade.side)
         if free <= 0:
             return False
         if trade.qty is not None:

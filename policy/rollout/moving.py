@@ -1,6 +1,6 @@
 """One move from phase to phase: the packs change and the move is recorded in the same transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,10 +18,8 @@ from policy.rollout.contracts import Act, Finding, PhaseTold
 from policy.rollout.evidence import TermsByPhase
 from policy.rollout.phases import InPhase, Phase, standing_phase
 from policy.rollout.tables import rollout_phases as phases
-from policy.shelf import SETS, Rows, Shelf
+from policy.shelf import SETS, Also, Rows, Shelf
 from policy.store import lock_out_writers
-
-Also = Callable[[Connection], None]
 
 
 class PhaseMoved(Exception):

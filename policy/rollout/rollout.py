@@ -34,7 +34,7 @@ from policy.rollout.moving import Move, Mover, PhaseMoved, history
 from policy.rollout.phases import InPhase, Phase, PhaseUnreadable, standing_phase
 from policy.rollout.tables import rollout_requests as requests
 from policy.rollout.two_people import refuse_nobody, refuse_same_person, two_people
-from policy.shelf import Shelf
+from policy.shelf import Also, Shelf
 from policy.store import lock_out_writers, reading, writing
 
 _NEWEST_FIRST = select(requests).order_by(requests.c.asked_at.desc(), requests.c.request_id)
@@ -146,7 +146,7 @@ class Rollout:
             raise Problem(409, "first-phase", "development is the first phase; there is none to go back to")
         return self._made(Move(standing, standing.phase.before, "back", by, None, note))
 
-    def _made(self, move: Move, also: Any = lambda _: None) -> PhaseTold:
+    def _made(self, move: Move, also: Also = lambda _: None) -> PhaseTold:
         try:
             return Mover(self.shelf, self.loader, self.clock, self.terms).make(move, also)
         except PhaseMoved as moved:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from adapters.execution.controls.standing import leaving, way_out
+from adapters.execution.controls.standing import free_to_leave, leaving
 from adapters.execution.order import Order
 from policy import denials
 from policy.order_contracts import OrderReason, OrderState
@@ -19,9 +19,9 @@ def would_flip(order: Order, shares: Mapping[str, Decimal], others: Sequence[Ord
     if order.purpose != "exit" and order.side == "BUY":
         return None
     held = shares.get(order.symbol, _ZERO)
-    gone = leaving(order.symbol, order.side, others)
-    if held and order.side == way_out(held) and order.qty <= abs(held) - gone:
+    if order.qty <= free_to_leave(order.symbol, order.side, shares, others):
         return None
+    gone = leaving(order.symbol, order.side, others)
     return denials.not_reducing(order.side, order.qty, held, gone)
 
 

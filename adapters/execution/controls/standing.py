@@ -64,3 +64,16 @@ def leaving(symbol: str, side: Action, promised: Iterable[Order]) -> Decimal:
     """Shares of ``symbol`` that ``promised`` orders on ``side`` may still trade."""
     ours = (order for order in promised if (order.symbol, order.side) == (symbol, side))
     return sum((order.leaves_qty for order in ours), _ZERO)
+
+
+def free_to_leave(
+    symbol: str, side: Action, shares: Mapping[str, Decimal], promised: Iterable[Order]
+) -> Decimal:
+    """Shares that a trade on ``side`` may take off the position, beside ``promised`` orders; never flips it.
+
+    0 or less where none is left, or where ``side`` adds to the position.
+    """
+    held = shares.get(symbol, _ZERO)
+    if not held or side != way_out(held):
+        return _ZERO
+    return abs(held) - leaving(symbol, side, promised)

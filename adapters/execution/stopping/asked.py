@@ -3,10 +3,9 @@
 from sqlalchemy import Connection
 
 from adapters.execution import store as rows
-from adapters.execution.bookkeeping import held
 from adapters.execution.order import Order
 from adapters.execution.stopping.held import stopped
-from adapters.execution.unexplained import explained, shared
+from adapters.execution.unexplained import sure_shares
 from policy.order_contracts import OrderReason
 from policy.stops.standing import stops_in_force
 
@@ -20,6 +19,4 @@ def stopped_now(connection: Connection, order: Order) -> OrderReason | None:
     stops = stops_in_force(connection)
     if not stops:
         return None
-    shares = shared(held(connection), explained(connection))
-    others = [one for one in rows.promised(connection) if one.order_id != order.order_id]
-    return stopped(order, stops, shares, others)
+    return stopped(order, stops, sure_shares(connection), rows.promised(connection, beside=order))

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from adapters.execution.controls.standing import leaving, way_out
+from adapters.execution.controls.standing import free_to_leave, way_out
 from adapters.execution.order import Order
 from policy.order_contracts import OrderReason
 from policy.stops.scope import StopState
@@ -27,10 +27,7 @@ _ZERO = Decimal(0)
 
 def only_reduces(order: Order, shares: Mapping[str, Decimal], working: Sequence[Order]) -> bool:
     """Whether ``order``, which is not at work yet, only takes shares off a position and never flips it."""
-    held = shares.get(order.symbol, _ZERO)
-    if not held or order.side != way_out(held):
-        return False
-    return order.qty <= abs(held) - leaving(order.symbol, order.side, working)
+    return order.qty <= free_to_leave(order.symbol, order.side, shares, working)
 
 
 def stopped(

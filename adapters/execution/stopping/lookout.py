@@ -1,7 +1,7 @@
 """The lookout: in real time stops are obeyed as soon as they are tripped, and the watchers look every second.
 
 Trips come from other threads and processes, and are known by no more than a row in the store. So it is
-looked at four times a second; where something is left to do, it is done again after a while, at first soon.
+looked at five times a second; where something is left to do, it is done again after a while, at first soon.
 """
 
 import threading

@@ -15,7 +15,6 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from adapters.execution import store as rows
-from adapters.execution.bookkeeping import held
 from adapters.execution.happened import Happened, Happening, answered
 from adapters.execution.hearing import Hearing
 from adapters.execution.lifecycle import after
@@ -25,7 +24,7 @@ from adapters.execution.sending import Sending
 from adapters.execution.step import Step
 from adapters.execution.stopping import record
 from adapters.execution.stopping.held import STOPPED, must_end
-from adapters.execution.unexplained import explained, shared
+from adapters.execution.unexplained import sure_shares
 from adapters.ports import BrokerSilent
 from policy.order_contracts import FINAL, OrderReason, OrderState
 from policy.ports import Clock
@@ -109,7 +108,7 @@ class Obeying:
             stops = stops_in_force(connection)
             if not stops:
                 return _Sight(stops, {}, ())
-            shares = shared(held(connection), explained(connection))
+            shares = sure_shares(connection)
             unsent = [order.order_id for order in rows.never_sent(connection)]
             return _Sight(stops, shares, rows.working(connection), unsent)
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from adapters.execution.bookkeeping import held
+from adapters.execution.unexplained import Explained, explain
 from adapters.ports import DayFigures
 from adapters.storage.database import open_store
 from adapters.wiring.house_facts import Books
 from policy.ports import Subject
-from policy.store import reading
+from policy.store import reading, writing
 from tests.adapters.execution.parts import TradingHouse
 
 ONLY_REDUCES = "house.only_reduces"
@@ -80,6 +81,16 @@ def test_reducing_is_told_by_size_with_what_leaves_already(
 def test_nothing_free_means_that_it_does_not_only_reduce(house: TradingHouse) -> None:
     house.order(3, side="SELL", qty=20, limit_price="150.00")
     assert told(house)[ONLY_REDUCES] is False
+
+
+def test_shares_that_only_the_books_have_are_not_there_to_be_sold(house: TradingHouse) -> None:
+    with writing(house.store) as connection:
+        explain(
+            connection,
+            Explained("IBM", Decimal(-5), house.clock.now(), "ada", "five are with another broker"),
+        )
+    assert told(house, qty=Decimal(15))[ONLY_REDUCES] is True
+    assert told(house, qty=Decimal(16))[ONLY_REDUCES] is False
 
 
 class Account:
