@@ -66,12 +66,14 @@ def adding(client):
 class Fire:
     """Callers in threads who place small BUYs as fast as they are answered, until ``stop``."""
 
-    def __init__(self, url, callers=3):
+    CALLERS = 3
+
+    def __init__(self, url):
         self.placed = []
         self._url = url
         self._sizes = count(1)
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._shoot) for _ in range(callers)]
+        self._threads = [threading.Thread(target=self._shoot) for _ in range(self.CALLERS)]
 
     def __enter__(self):
         for thread in self._threads:
