@@ -79,6 +79,25 @@ class Settings(BaseSettings):
         default="https://paper-api.alpaca.markets",
         description="Alpaca's paper API, or one on this machine; live is locked out",
     )
+    market: Literal["played", "alpaca"] = Field(
+        default="played", description="where quotes come from: recorded bars that are played, or Alpaca live"
+    )
+    symbols: str = Field(
+        default="AAPL,IBM,MSFT", description="what a live house looks at, with commas; played ones have all"
+    )
+    alpaca_data_url: str = Field(
+        default="https://data.alpaca.markets", description="Alpaca's market data API, or one on this machine"
+    )
+    alpaca_stream_url: str = Field(
+        default="wss://stream.data.alpaca.markets",
+        description="Alpaca's stream of market data, or one on this machine",
+    )
+    alpaca_feed: Literal["iex", "sip"] = Field(
+        default="iex", description="the exchange IEX alone, or all of them, which Alpaca sells"
+    )
+    market_seconds: float = Field(
+        default=5, gt=0, le=60, description="wait for the live market's answer, then it is asked again later"
+    )
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
     scenario_seed: int = Field(
         default=20120518, description="draws the fake strategy's throws and the scenario's faults"
