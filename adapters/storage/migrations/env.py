@@ -10,6 +10,7 @@ import adapters.execution.stopping.tables
 import adapters.execution.tables
 import adapters.portfolio.tables  # noqa: F401 - every service's tables belong to the metadata
 import policy.access.tables
+import policy.memo_tables
 import policy.retention.tables
 import policy.rollout.tables
 import policy.stops.tables
