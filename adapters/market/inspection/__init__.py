@@ -1,0 +1,1 @@
+"""What comes from outside is looked at here, quote by quote and bar by bar, before anybody trades on it."""
