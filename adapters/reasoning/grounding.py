@@ -1,7 +1,13 @@
 """What a model's answer is worth: a checked opinion, or the fault that keeps it from being one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from adapters.reasoning.mind import Opinion
-from policy.memo_contracts import MemoQuestion
+from adapters.reasoning.prompt import Prompt
+
+ANSWER_SCHEMA: Mapping[str, Any] = {}
+"""JSON schema of the answer wanted, for servers that can be held to one."""
 
 
 class Ungrounded(Exception):
@@ -15,6 +21,6 @@ class Ungrounded(Exception):
         self.code = code
 
 
-def grounded(question: MemoQuestion, raw: str) -> Opinion:
-    """The opinion that ``raw``, a model's answer to ``question``, holds; raises ``Ungrounded``."""
+def grounded(prompt: Prompt, raw: str) -> Opinion:
+    """The opinion that ``raw``, a model's answer to ``prompt``, holds; raises ``Ungrounded``."""
     raise NotImplementedError
