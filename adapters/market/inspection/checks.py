@@ -9,7 +9,7 @@ from policy.contracts import Bar, Quote
 
 
 def check_order(last: Quote, bid: Decimal, ask: Decimal, at: datetime) -> None:
-    """A quote that is not later than ``last`` is older or a repeat, unless it says something new. Raises ``Unfit``."""
+    """What is not later than ``last`` is older or a repeat, or says something new. Raises ``Unfit``."""
     before = f"the last quote, {last.bid} to {last.ask} at {last.at.isoformat()}"
     if at < last.at:
         late = (last.at - at).total_seconds()
