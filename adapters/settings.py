@@ -98,6 +98,15 @@ class Settings(BaseSettings):
     market_seconds: float = Field(
         default=5, gt=0, le=60, description="wait for the live market's answer, then it is asked again later"
     )
+    news: Path | None = Field(
+        default=None, description="folder of news items; a played house reads invented ones without it"
+    )
+    news_feeds: SecretStr | None = Field(
+        default=None, description="addresses of RSS and Atom feeds, with commas, which a live house reads"
+    )
+    events: Path | None = Field(
+        default=None, description="file of further events in which trading pauses, such as earnings"
+    )
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
     scenario_seed: int = Field(
         default=20120518, description="draws the fake strategy's throws and the scenario's faults"
