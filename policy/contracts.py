@@ -265,12 +265,18 @@ class Bar(Contract):
 
 
 class FeatureSnapshot(Contract):
-    """Features of one symbol from bars closed by ``at``; one that is not warm is absent."""
+    """Features of one symbol from bars closed by ``at``; one that is not warm is absent from ``values``.
+
+    ``version`` is that of the set of features. ``cold`` has each one that is not warm with the closed bars
+    that it still needs; one that is in neither is undefined on these bars, or needs a quote or a book.
+    """
 
     symbol: Symbol
     at: Utc
-    bars: int
+    bars: Annotated[int, Field(ge=0)]
     values: Mapping[str, float]
+    version: Annotated[int, Field(ge=1)] = 1
+    cold: Mapping[str, Annotated[int, Field(ge=1)]] = {}
 
 
 class EventType(StrEnum):

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from adapters.correlation import ReturnSource, correlation_with_book
 from adapters.portfolio.account import Account, booked, followed, with_cash
 from adapters.portfolio.account_state import account_from_state, state_of
-from adapters.portfolio.correlation import ReturnSource, correlation_with_book
 from adapters.portfolio.figures import figures_of
 from adapters.portfolio.store import keep_close, keep_snapshot
 from adapters.ports import DayFigures, FillSource

@@ -54,7 +54,7 @@ def read_recording(settings: Settings, scenario: Scenario | None = None) -> Reco
     scenario = scenario or calm_history_with_faults(settings.scenario_seed)
     bars = with_twin(load_bars(calendar), scenario.unlisted_symbol, of=scenario.twin_of)
     volumes = StepVolumes(bars, scenario.tradable_share)
-    return Recording(Tape(bars), volumes, calendar, FeatureHistory(bars), scenario)
+    return Recording(Tape(bars), volumes, calendar, FeatureHistory(bars, calendar), scenario)
 
 
 class MeasuredPortfolio(Protocol):

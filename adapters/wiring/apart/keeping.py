@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from sqlalchemy import Engine
 
+from adapters.correlation import ReturnSource
 from adapters.events.jetstream.publisher import Publisher
 from adapters.market.board import QuoteBoard
 from adapters.market.steps import Step
-from adapters.portfolio.correlation import ReturnSource
 from adapters.portfolio.service import Portfolio
 from adapters.ports import FillSource
 from adapters.storage.checkpoints import MARKET, PORTFOLIO, Checkpoint, load, save

@@ -1,28 +1,28 @@
-"""How a candidate moves with the book: the correlation of daily returns over the last 60 sessions."""
+"""How a symbol moves with the book: the correlation of daily returns over the last 60 sessions.
+
+It stands apart from the services: one of them keeps returns, another knows what is held.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Returns = NDArray[np.float64]
 
+CORRELATION_DAYS = 60
+"""Over how many daily returns symbol and book are compared."""
 
-class ReturnWindow(Protocol):
-    """A symbol's last daily returns (simple, fractions) and the closes at which they were known."""
 
-    @property
-    def closes(self) -> tuple[datetime, ...]:
-        """One closing time for each return, oldest first."""
-        ...
+@dataclass(frozen=True, slots=True)
+class ReturnWindow:
+    """A symbol's last daily returns (simple, fractions), oldest first, and the closes they were known at."""
 
-    @property
-    def returns(self) -> Returns:
-        """One return for each session, oldest first."""
-        ...
+    closes: tuple[datetime, ...]
+    returns: Returns
 
 
 ReturnSource = Callable[[str, datetime], ReturnWindow | None]
