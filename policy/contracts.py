@@ -39,6 +39,7 @@ Utc = Annotated[
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Symbol = Annotated[str, Field(min_length=1, max_length=32)]
+ReasonCode = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Scalar = bool | float | str
 
 
@@ -67,7 +68,11 @@ class PortfolioContext(Contract):
 
 # What the validator of MemoOpinion demands, for those who read the schema.
 _OPINION_OK: dict[str, Any] = {
-    "properties": {"status": {"const": "OK"}, "recommendation": {"type": "string"}},
+    "properties": {
+        "status": {"const": "OK"},
+        "recommendation": {"type": "string"},
+        "reason": {"type": "null"},
+    },
     "required": ["recommendation"],
 }
 _OPINION_NONE: dict[str, Any] = {
@@ -76,27 +81,50 @@ _OPINION_NONE: dict[str, Any] = {
 
 
 class MemoOpinion(Contract):
-    """What of a memo the rules may read: its status and, only with OK, its recommendation."""
+    """What of a memo the rules may read: its status and, only with OK, its recommendation.
+
+    ``reason`` is a code, such as ``time-out``, for why there is no opinion.
+    """
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_OPINION_OK, _OPINION_NONE]})
 
     status: MemoStatus
     recommendation: Recommendation | None = None
+    reason: ReasonCode | None = None
 
     @model_validator(mode="after")
     def recommendation_goes_with_ok(self) -> "MemoOpinion":
         if (self.status == "OK") != (self.recommendation is not None):
             raise ValueError("a recommendation goes with status OK and only with OK")
+        if self.status == "OK" and self.reason is not None:
+            raise ValueError("a reason goes with status FAILED or SKIPPED and never with OK")
         return self
 
 
 class ReasoningMemo(MemoOpinion):
-    """A model's opinion on one signal: a witness, never a judge."""
+    """A reasoner's opinion on one signal: a witness, never a judge.
+
+    ``reason_text`` says the reason in words, ``citations`` names the items of the question that it rests on,
+    ``reasoner`` who thought. ``memo_id`` and ``digest`` name its record and what that hashes to; a memo
+    that is on no record has neither.
+    """
 
     signal_id: UUID
     thesis: str = ""
     counter_thesis: str = ""
     risk_flags: tuple[str, ...] = ()
+    reason_text: str = ""
+    citations: tuple[str, ...] = ()
+    reasoner: str = ""
+    memo_id: UUID | None = None
+    digest: str | None = None
+
+
+class MemoRef(Contract):
+    """Which memo a decision was made with, and what its record hashes to."""
+
+    memo_id: UUID
+    digest: str
 
 
 class SignalCandidate(Contract):

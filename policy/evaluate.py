@@ -22,7 +22,7 @@ from policy.refusals import Refusal, record_refusals, refusal_of
 from policy.retention.months import Months
 from policy.shadow import shadow_rows
 from policy.shelf import Shelf
-from policy.store import writing
+from policy.store import reading, writing
 from policy.watching.tally import Stopwatch, Tally
 from policy.watching.traces import committing
 
@@ -60,6 +60,11 @@ class Evaluation:
         watch.committed()
         self._count(made, answers.values())
         return [answers[place] for place in range(len(proposals))]
+
+    def decided(self, signals: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of ``signals`` that have a decision."""
+        with reading(self.store) as connection:
+            return frozenset(held(connection, signals))
 
     def keep_refused(self, refused: Sequence[Refusal]) -> None:
         """Record what could not even be read."""

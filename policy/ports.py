@@ -99,10 +99,10 @@ class HouseFacts(Protocol):
 
 
 class Reasoner(Protocol):
-    """Gives an opinion on a signal; never raises: a failure is a memo with status FAILED."""
+    """Gives its opinion on signals; never raises: a failure is a memo with status FAILED and its reason."""
 
-    def opine(self, signal: SignalCandidate) -> ReasoningMemo:
-        """A memo on ``signal``."""
+    def opine(self, asked: Sequence[tuple[SignalCandidate, HouseContexts]]) -> Sequence[ReasoningMemo]:
+        """One memo on each signal of ``asked``, in their order, as seen in the contexts that go with it."""
         ...
 
 

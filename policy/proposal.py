@@ -13,6 +13,7 @@ from policy.contracts import (
     Fraction,
     MarketContext,
     MemoOpinion,
+    MemoRef,
     PackSet,
     PortfolioContext,
     ReasoningMemo,
@@ -22,14 +23,15 @@ from policy.contracts import (
 )
 from policy.ports import HouseContexts
 
-_NOT_THE_SIGNAL = {"market_context", "portfolio_context", "reasoning", "strategy"}
+_NOT_THE_SIGNAL = {"market_context", "portfolio_context", "reasoning", "memo", "strategy"}
 
 
 class Proposal(Contract):
     """One signal with everything that was known of it when it was judged.
 
     ``source`` says whose packs judge. A context that the house could not measure is None;
-    a caller's request always carries both. ``strategy`` is who proposed one of the house's own signals.
+    a caller's request always carries both. ``strategy`` is who proposed one of the house's own signals,
+    ``memo`` names the record behind the house's own ``reasoning``.
     """
 
     source: PackSet
@@ -43,6 +45,7 @@ class Proposal(Contract):
     market_context: MarketContext | None = None
     portfolio_context: PortfolioContext | None = None
     reasoning: MemoOpinion | None = None
+    memo: MemoRef | None = None
     facts: Mapping[str, Scalar] = Field(default_factory=dict)
 
     def text(self) -> str:
@@ -80,5 +83,13 @@ def proposal_of_signal(signal: SignalCandidate, contexts: HouseContexts, memo: R
         strategy=signal.strategy,
         market_context=contexts.market,
         portfolio_context=contexts.portfolio,
-        reasoning=MemoOpinion(status=memo.status, recommendation=memo.recommendation),
+        reasoning=MemoOpinion(status=memo.status, recommendation=memo.recommendation, reason=memo.reason),
+        memo=_ref_of(memo),
     )
+
+
+def _ref_of(memo: ReasoningMemo) -> MemoRef | None:
+    """Where ``memo`` is on record; None for one that is on none."""
+    if memo.memo_id is None or memo.digest is None:
+        return None
+    return MemoRef(memo_id=memo.memo_id, digest=memo.digest)

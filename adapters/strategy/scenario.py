@@ -5,13 +5,14 @@ market too thin for a small order and no broker that stumbles. A scenario adds t
 from its name and seed; nothing of it is history, and the unlisted symbol's name says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from random import Random
 
 from policy.contracts import MemoStatus, ReasoningMemo, Recommendation, SignalCandidate
+from policy.ports import HouseContexts
 
 Opinion = tuple[MemoStatus, Recommendation | None]
 _OPINIONS: tuple[tuple[float, Opinion], ...] = (
@@ -81,8 +82,11 @@ class Scenario:
             return Decimal(1)
         return _THIN_SHARES[int(_draw(f"{stretch}/share") * len(_THIN_SHARES))]
 
-    def opine(self, signal: SignalCandidate) -> ReasoningMemo:
-        """The scripted memo on ``signal``: mostly none, now and then each opinion there is."""
+    def opine(self, asked: Sequence[tuple[SignalCandidate, HouseContexts]]) -> list[ReasoningMemo]:
+        """The scripted memos on what is ``asked``: mostly none, now and then each opinion there is."""
+        return [self._memo(signal) for signal, _ in asked]
+
+    def _memo(self, signal: SignalCandidate) -> ReasoningMemo:
         draw = _draw(f"{self.seed}/memo/{signal.signal_id}")
         opinion = next(opinion for below, opinion in _OPINIONS if draw < below)
         status, recommendation = opinion

@@ -22,6 +22,7 @@ from adapters.strategy.trend import Trend
 from adapters.strategy.view import Strategy
 from adapters.wiring.parts import Recording
 from policy.contracts import MarketContext, PortfolioContext, ReasoningMemo, SignalCandidate
+from policy.ports import HouseContexts
 from tests.adapters.portfolio.journal import Journal, fill
 
 FIRST, LAST = date(2012, 5, 18), date(2013, 3, 1)
@@ -88,7 +89,9 @@ class House:
 
     def _seen(self, signal: SignalCandidate, at: datetime) -> Seen:
         portfolio = self.portfolio.measure(signal.symbol, at, signal.candidate_action)
-        return Seen(signal, self.gauge.measure(signal.symbol, at), portfolio, self.scenario.opine(signal))
+        market = self.gauge.measure(signal.symbol, at)
+        [memo] = self.scenario.opine([(signal, HouseContexts(market, portfolio))])
+        return Seen(signal, market, portfolio, memo)
 
 
 @pytest.fixture(scope="module")

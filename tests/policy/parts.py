@@ -119,8 +119,8 @@ def after_first(store: Engine, words: str, act: Callable[[], object]) -> Iterato
 class Silent:
     """A reasoner that is switched off."""
 
-    def opine(self, signal: SignalCandidate) -> ReasoningMemo:
-        return ReasoningMemo(signal_id=signal.signal_id, status="SKIPPED")
+    def opine(self, asked: Sequence[tuple[SignalCandidate, HouseContexts]]) -> list[ReasoningMemo]:
+        return [ReasoningMemo(signal_id=signal.signal_id, status="SKIPPED") for signal, _ in asked]
 
 
 @dataclass

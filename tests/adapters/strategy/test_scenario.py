@@ -9,10 +9,11 @@ import pytest
 from adapters.market.volume import StepVolumes
 from adapters.strategy.scenario import calm_history_with_faults
 from policy.contracts import Bar, SignalCandidate
-from policy.ports import derived_id
+from policy.ports import HouseContexts, derived_id
 
 SCENARIO = calm_history_with_faults(7)
 DAYS = [date(2012, 5, 18) + timedelta(days=n) for n in range(286)]
+NOTHING = HouseContexts(None, None)
 SYMBOLS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
 
@@ -46,7 +47,7 @@ def test_a_gap_lasts_until_the_close() -> None:
 
 
 def test_memos_are_mostly_skipped_and_every_kind_appears() -> None:
-    memos = [SCENARIO.opine(_signal(number)) for number in range(500)]
+    memos = SCENARIO.opine([(_signal(number), NOTHING) for number in range(500)])
     kinds = Counter((memo.status, memo.recommendation) for memo in memos)
     assert kinds[("SKIPPED", None)] > 300
     assert set(kinds) == {
@@ -59,7 +60,7 @@ def test_memos_are_mostly_skipped_and_every_kind_appears() -> None:
 
 
 def test_a_memo_belongs_to_its_signal_and_says_that_it_is_scripted() -> None:
-    memos = [SCENARIO.opine(_signal(number)) for number in range(100)]
+    memos = SCENARIO.opine([(_signal(number), NOTHING) for number in range(100)])
     assert [memo.signal_id for memo in memos] == [_signal(number).signal_id for number in range(100)]
     assert all(memo.thesis.startswith("scripted") for memo in memos if memo.status != "SKIPPED")
 
