@@ -13,10 +13,9 @@ from alpaca.data.timeframe import TimeFrame
 from adapters.market.alpaca.line import ActionsLine, StockLine
 from adapters.market.alpaca.wire import (
     NEW_YORK,
-    MinuteBar,
     WireSplit,
-    minute_bar,
     raw_bar,
+    raw_minute,
     raw_quote,
     splits,
 )
@@ -54,11 +53,14 @@ class Asking:
         bars = [raw_bar(symbol, one, now) for one in found.get(symbol, ())]
         return [bar for bar in bars if not isinstance(bar.session, date) or first <= bar.session <= last]
 
-    def minutes(self, symbols: Sequence[str], since: datetime, until: datetime) -> list[MinuteBar]:
-        """Minutes that began at ``since`` or later and ended by ``until``, by symbol, oldest first."""
+    def minutes(self, symbols: Sequence[str], since: datetime, until: datetime) -> list[RawBar]:
+        """Minutes that began from ``since`` to ``until``, both included, by symbol, oldest first.
+
+        In place of a session each has the time at which it began.
+        """
         found = self._bars(symbols, TimeFrame.Minute, since, until)
-        bars = [minute_bar(symbol, one) for symbol in symbols for one in found.get(symbol, ())]
-        return [bar for bar in bars if since <= bar.at and bar.until <= until]
+        now = self.clock.now()
+        return [raw_minute(symbol, one, now) for symbol in symbols for one in found.get(symbol, ())]
 
     def splits(self, symbols: Sequence[str], first: date, last: date) -> tuple[WireSplit, ...]:
         """Splits of ``symbols`` from day ``first`` to day ``last``, by their first day in new shares."""

@@ -16,7 +16,7 @@ from adapters.market.alpaca.address import Place
 from adapters.market.alpaca.asking import Asking
 from adapters.market.alpaca.line import ActionsLine, StockLine
 from adapters.market.alpaca.stream import MarketStream
-from adapters.market.alpaca.wire import SOURCE, MinuteBar, WireSplit
+from adapters.market.alpaca.wire import SOURCE, WireSplit
 from adapters.market.source import RawBar, RawQuote, SourceAway
 from adapters.one_try import Patience
 from policy.ports import Clock
@@ -56,7 +56,7 @@ class AlpacaSource:
         self._symbols = tuple(symbols)
         self._asking = Asking(stocks, actions, DataFeed(terms.feed), clock)
         self._quotes: deque[RawQuote] = deque(maxlen=MOST_WAITING)
-        self._minutes: deque[MinuteBar] = deque(maxlen=MOST_WAITING)
+        self._minutes: deque[RawBar] = deque(maxlen=MOST_WAITING)
         self._newest: dict[str, datetime] = {}
         self._missed = Event()
         self._asked_at = 0.0
@@ -102,15 +102,12 @@ class AlpacaSource:
         """The last quote of every symbol that has one, asked for now; raises ``SourceAway``."""
         return self._asking.latest_quotes(self._symbols)
 
-    def minutes(self) -> list[MinuteBar]:
+    def minutes(self) -> list[RawBar]:
         """Minutes that the stream has told of since it was last asked; of one told twice the last counts."""
         return _drained(self._minutes)
 
-    def minutes_between(self, since: datetime, until: datetime) -> list[MinuteBar]:
-        """Minutes of every symbol that began at ``since`` or later and ended by ``until``.
-
-        Raises ``SourceAway``.
-        """
+    def minutes_between(self, since: datetime, until: datetime) -> list[RawBar]:
+        """Minutes of every symbol that began from ``since`` to ``until``; raises ``SourceAway``."""
         return self._asking.minutes(self._symbols, since, until)
 
     def bars(self, symbol: str, first: date, last: date) -> list[RawBar]:

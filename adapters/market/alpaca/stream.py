@@ -13,8 +13,8 @@ from websockets.sync.client import ClientConnection
 
 from adapters.listener import Listener, NotListening, Rhythm, said
 from adapters.market.alpaca.address import Place
-from adapters.market.alpaca.wire import MinuteBar, minute_bar, raw_quote
-from adapters.market.source import RawQuote
+from adapters.market.alpaca.wire import raw_minute, raw_quote
+from adapters.market.source import RawBar, RawQuote
 from policy.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ class MarketStream(Listener):
         self._symbols = list(symbols)
         self._clock = clock
         self.hear: Callable[[RawQuote], None] = lambda _quote: None
-        self.minute: Callable[[MinuteBar], None] = lambda _bar: None
+        self.minute: Callable[[RawBar], None] = lambda _bar: None
         self.missed: Callable[[], None] = lambda: None
 
     def introduce(self, connection: ClientConnection) -> None:
@@ -86,7 +86,7 @@ class MarketStream(Listener):
         if kind == "q":
             self.hear(raw_quote(message.get("S"), message, self._clock.now()))
         elif kind in ("b", "u"):
-            self.minute(minute_bar(message.get("S"), message))
+            self.minute(raw_minute(message.get("S"), message, self._clock.now()))
         elif kind == "error":
             raise _refused(message)
 
