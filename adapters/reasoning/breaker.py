@@ -1,0 +1,87 @@
+"""Stops asking a provider that is dead: faults in a row open the breaker, after a pause one asking tries.
+
+Only faults of the provider count. An answer, however useless, shows that it is alive, and so does a request
+that it did not want.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+
+from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError
+
+from adapters.reasoning.line import LineFault
+
+
+class BreakerState(IntEnum):
+    """How the breaker stands; the numbers are those of the metric ``trivet_reasoner_breaker``."""
+
+    CLOSED = 0
+    TRYING = 1
+    OPEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """After how many ``faults`` in a row nobody is asked, and for how many seconds (``pause``)."""
+
+    faults: int = 5
+    pause: float = 30.0
+
+
+class Breaker:
+    """One provider's breaker; safe to be used from threads at once."""
+
+    def __init__(self, resting: Resting | None = None) -> None:
+        self._resting = resting or Resting()
+        self._circuit = CircuitBreaker(
+            fail_max=self._resting.faults,
+            reset_timeout=self._resting.pause,
+            exclude=[_says_nothing_of_the_next],
+            throw_new_error_on_trip=False,
+        )
+        self._one_trial = threading.Lock()
+
+    @property
+    def state(self) -> BreakerState:
+        """How it stands; OPEN until somebody asks again after the pause."""
+        if self._circuit.current_state == STATE_CLOSED:
+            return BreakerState.CLOSED
+        return BreakerState.TRYING if self._one_trial.locked() else BreakerState.OPEN
+
+    @contextmanager
+    def guarding(self) -> Iterator[None]:
+        """Let the block ask, and see how it ends; raises ``LineFault`` ``breaker-open`` where it may not."""
+        if self._circuit.current_state == STATE_CLOSED:
+            with self._watching():
+                yield
+        elif self._one_trial.acquire(blocking=False):
+            try:
+                with self._watching():
+                    yield
+            finally:
+                self._one_trial.release()
+        else:
+            raise self._open()
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """pybreaker counts by how the block ends; before the pause is over it does not let it begin."""
+        try:
+            with self._circuit.calling():
+                yield
+        except CircuitBreakerError:
+            raise self._open() from None
+
+    def _open(self) -> LineFault:
+        return LineFault(
+            "breaker-open",
+            f"the provider failed {self._resting.faults} times in a row; it is asked again "
+            f"{self._resting.pause:g} seconds after the last",
+        )
+
+
+def _says_nothing_of_the_next(error: BaseException) -> bool:
+    return isinstance(error, LineFault) and error.is_ours
