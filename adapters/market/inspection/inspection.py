@@ -57,14 +57,17 @@ class Inspection:
         """The levels that wait for somebody to look, by symbol."""
         return self._held
 
-    def recall(self, quotes: Iterable[Quote] = (), bars: Iterable[Bar] = ()) -> None:
-        """Go on where these were the last that were let in; of symbols that are not inspected, nothing."""
+    def recall(
+        self, quotes: Iterable[Quote] = (), bars: Iterable[Bar] = (), held: Iterable[Held] = ()
+    ) -> None:
+        """Go on where these were let in last, and ``held`` waited; unknown symbols are left out."""
         for bar in bars:
             if (seen := self._seen.get(bar.symbol)) is not None:
                 self._let_in_bar(seen, bar, self._session_of(bar.opened_at).day)
         for quote in quotes:
             if (seen := self._seen.get(quote.symbol)) is not None:
                 seen.quote = quote
+        self._held |= {one.symbol: one for one in held if one.symbol in self._seen}
 
     def accept(self, acceptance: Acceptance) -> None:
         """Let that level in when it comes again; the symbol is held no longer."""

@@ -22,6 +22,7 @@ class Fault(StrEnum):
     DUPLICATE = "duplicate"
     NOT_A_SESSION = "not-a-session"
     JUMP = "jump"
+    LATE = "late"
 
 
 class Unfit(Exception):

@@ -1,0 +1,60 @@
+"""What one process has inspected, counted: by source for ``/metrics``, by symbol for those who ask."""
+
+from collections import Counter as Counts
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Lock
+
+from prometheus_client import Counter
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from adapters.market.inspection.outcome import Fault, Held, Quarantined
+from adapters.market.source import RawQuote
+from policy.contracts import Quote
+from policy.watching.gauges import gauge
+
+ACCEPTED = "accepted"
+_OUTCOMES = (ACCEPTED, *Fault)
+
+
+class QuoteTally(Collector):
+    """Counts of quotes since the process began; ``held`` gives the levels that wait for somebody."""
+
+    def __init__(self, source: str, held: Callable[[], Mapping[str, Held]]) -> None:
+        self._quotes = Counter(
+            "trivet_quotes",
+            "quotes that were inspected, by what came of it",
+            ["source", "outcome"],
+            registry=None,
+        )
+        for outcome in _OUTCOMES:  # from nothing to 1 would be no increase for who watches
+            self._quotes.labels(source, outcome)
+        self._held = held
+        self._of_symbols: dict[str, Counts[str]] = {}
+        self._one_writer = Lock()
+
+    def took(self, source: str, accepted: Iterable[Quote]) -> None:
+        """Count quotes that were let in."""
+        self._count(Counts((source, quote.symbol, ACCEPTED) for quote in accepted))
+
+    def refused(self, found: Iterable[Quarantined]) -> None:
+        """Count quotes that were not; bars are told apart in the quarantine alone."""
+        quotes = (one for one in found if isinstance(one.raw, RawQuote))
+        self._count(Counts((one.raw.source, one.symbol or "", one.fault.value) for one in quotes))
+
+    def of(self, symbol: str) -> Mapping[str, int]:
+        """How many quotes of ``symbol`` had which outcome; those of no symbol of ours are under ""."""
+        with self._one_writer:
+            return dict(self._of_symbols.get(symbol, {}))
+
+    def collect(self) -> Iterator[Metric]:
+        """The counter of quotes, and how many symbols are held."""
+        yield from self._quotes.collect()
+        told = "symbols whose jump nobody has explained yet"
+        yield gauge("trivet_symbols_held", told, float(len(self._held())))
+
+    def _count(self, counts: Counts[tuple[str, str, str]]) -> None:
+        with self._one_writer:
+            for (source, symbol, outcome), times in counts.items():
+                self._quotes.labels(source, outcome).inc(times)
+                self._of_symbols.setdefault(symbol, Counts())[outcome] += times

@@ -1,0 +1,87 @@
+"""The one way in for quotes and bars of every source: inspected, counted, and what is unfit put aside."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from threading import Lock
+
+from adapters.market.inspection.accepting import Acceptances
+from adapters.market.inspection.inspection import Inspection
+from adapters.market.inspection.outcome import Quarantined
+from adapters.market.inspection.quarantine import Quarantine
+from adapters.market.inspection.tally import QuoteTally
+from adapters.market.source import RawBar, RawQuote
+from policy.contracts import Bar, Quote
+
+LOOK_EVERY = timedelta(seconds=1)
+
+
+class Intake:
+    """Takes in what one source delivers, in the order of arrival; one delivery at a time.
+
+    The store is asked and written at most once a second of arrival, and only where something is put aside
+    or held: acceptances count from then on.
+    """
+
+    def __init__(
+        self, source: str, inspection: Inspection, quarantine: Quarantine, acceptances: Acceptances
+    ) -> None:
+        """Goes on with the levels that are held and the acceptances that there are in the store."""
+        self.tally = QuoteTally(source, lambda: inspection.held)
+        self._source = source
+        self._inspection = inspection
+        self._quarantine = quarantine
+        self._acceptances = acceptances
+        self._heard = 0
+        self._looked_at: datetime | None = None
+        self._one_delivery = Lock()
+        inspection.recall(held=quarantine.holds().values())
+        self._hear()
+
+    def quotes(self, raws: Sequence[RawQuote]) -> list[Quote]:
+        """Those that were let in, in order."""
+        accepted: list[Quote] = []
+        refused: list[Quarantined] = []
+        with self._one_delivery:
+            is_due = bool(raws) and self._is_due(raws[-1].received_at)
+            if is_due and self._inspection.held:
+                self._hear()
+            for raw in raws:
+                found = self._inspection.quote(raw)
+                if isinstance(found, Quarantined):
+                    refused.append(found)
+                else:
+                    accepted.append(found)
+            self.tally.took(self._source, accepted)
+            self._put_aside(refused)
+            if is_due:
+                self._quarantine.write(self._inspection.held)
+        return accepted
+
+    def bars(self, raws: Iterable[RawBar]) -> list[Bar]:
+        """Those that were let in, in order; each belongs to a session that has closed."""
+        with self._one_delivery:
+            found = [self._inspection.bar(raw) for raw in raws]
+            self._put_aside([one for one in found if isinstance(one, Quarantined)])
+            self._quarantine.write(self._inspection.held)
+        return [one for one in found if not isinstance(one, Quarantined)]
+
+    def settle(self) -> None:
+        """Write what waits, however little time has passed; what the store does not take goes on waiting."""
+        with self._one_delivery:
+            self._quarantine.write(self._inspection.held)
+
+    def _put_aside(self, refused: Sequence[Quarantined]) -> None:
+        if refused:
+            self.tally.refused(refused)
+            self._quarantine.put(refused)
+
+    def _is_due(self, now: datetime) -> bool:
+        is_due = self._looked_at is None or now - self._looked_at >= LOOK_EVERY
+        if is_due:
+            self._looked_at = now
+        return is_due
+
+    def _hear(self) -> None:
+        for number, acceptance in self._acceptances.since(self._heard):
+            self._inspection.accept(acceptance)
+            self._heard = number
