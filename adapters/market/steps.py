@@ -10,7 +10,7 @@ from adapters.market.calendar import Session, TradingCalendar
 from adapters.market.tape import Tape
 from policy.contracts import Bar, Quote
 
-Moment = Literal["open", "morning", "midday", "afternoon", "late", "close", "start"]
+Moment = Literal["open", "morning", "midday", "afternoon", "late", "close", "start", "tick"]
 Withheld = Callable[[str, date, str], bool]
 
 # When in a session each step happens, as a fraction of its length; a half day has them all, closer together.
@@ -25,7 +25,8 @@ class Step:
     """What the market tells at ``at``: new quotes, and at a close the bars that closed.
 
     ``moment`` names the step within its session; ``start`` is the first delivery of a run that was
-    asked to begin at a given time. ``session`` is the day of the session last opened.
+    asked to begin at a given time, ``tick`` one of a live market between two that have names. ``session``
+    is the day of the session last opened.
     """
 
     at: datetime
