@@ -107,6 +107,26 @@ class Settings(BaseSettings):
     events: Path | None = Field(
         default=None, description="file of further events in which trading pauses, such as earnings"
     )
+    model_url: str = Field(
+        default="",
+        description="where the model is asked, such as http://127.0.0.1:11434/v1; beyond this machine https",
+    )
+    model: str = Field(default="", max_length=200, description="the model's name, as its server knows it")
+    model_key: SecretStr | None = Field(
+        default=None, description="key of the model's server, if it wants one"
+    )
+    model_output: Literal["json-schema", "json-object", "text"] = Field(
+        default="json-schema",
+        description="how a model is held to the form of a memo; its server must know it",
+    )
+    model_input_price: Decimal | None = Field(
+        default=None,
+        ge=0,
+        description="dollars for a million tokens sent; without both prices no cost is told",
+    )
+    model_output_price: Decimal | None = Field(
+        default=None, ge=0, description="dollars for a million tokens answered"
+    )
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
     scenario_seed: int = Field(
         default=20120518, description="draws the fake strategy's throws and the scenario's faults"
