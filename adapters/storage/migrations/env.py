@@ -8,7 +8,9 @@ import adapters.events.tables
 import adapters.execution.reconciliation.tables
 import adapters.execution.stopping.tables
 import adapters.execution.tables
+import adapters.market.closing.tables
 import adapters.market.inspection.tables
+import adapters.news.tables
 import adapters.portfolio.tables  # noqa: F401 - every service's tables belong to the metadata
 import policy.access.tables
 import policy.memo_tables
