@@ -1,0 +1,60 @@
+"""From settings to a mind that asks a model; refuses to start on half of what it takes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adapters.reasoning.address import ModelAddress, model_address
+from adapters.reasoning.asking import Price
+from adapters.reasoning.grounding import ANSWER_SCHEMA
+from adapters.reasoning.line import OUTPUT_TOKENS
+from adapters.reasoning.model_line import SEED, TEMPERATURE, Asked, ModelLine
+from adapters.reasoning.model_mind import ModelMind, Terms
+from adapters.settings import Settings, UnsafeSettings
+from policy.contracts import Scalar
+
+
+@contextmanager
+def model_mind(settings: Settings, terms: Terms | None = None) -> Iterator[ModelMind]:
+    """The mind that asks the model ``settings`` name; with the block its connections end, and its thread.
+
+    ``terms`` are those of the settings unless others are given. Nothing is sent until it thinks. Raises
+    ``UnsafeSettings`` where the address or the name is missing or unfit.
+    """
+    address, name = _named(settings)
+    key = settings.model_key.get_secret_value() if settings.model_key else None
+    asked = Asked(name, settings.model_output, ANSWER_SCHEMA, OUTPUT_TOKENS)
+    line = ModelLine(address, asked, key or None)
+    try:
+        yield ModelMind(name, line, _told(settings, address), terms or Terms(price=_price(settings)))
+    finally:
+        line.close()
+
+
+def _named(settings: Settings) -> tuple[ModelAddress, str]:
+    needed = {"TRIVET_MODEL_URL": settings.model_url, "TRIVET_MODEL": settings.model.strip()}
+    missing = ", ".join(name for name, value in needed.items() if not value)
+    if missing:
+        raise UnsafeSettings(
+            f"TRIVET_REASONER=model needs {missing} as well; set it, or take TRIVET_REASONER=built-in"
+        )
+    return model_address(settings.model_url), settings.model.strip()
+
+
+def _price(settings: Settings) -> Price | None:
+    one, other = settings.model_input_price, settings.model_output_price
+    if (one is None) != (other is None):
+        raise UnsafeSettings(
+            "TRIVET_MODEL_INPUT_PRICE and TRIVET_MODEL_OUTPUT_PRICE go together; set both or neither"
+        )
+    return None if one is None or other is None else Price(one, other)
+
+
+def _told(settings: Settings, address: ModelAddress) -> dict[str, Scalar]:
+    """What answers depend on. The address has been held to hold no password."""
+    return {
+        "url": address.url,
+        "output": settings.model_output,
+        "temperature": TEMPERATURE,
+        "seed": float(SEED),
+        "max_tokens": float(OUTPUT_TOKENS),
+    }
