@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from adapters.reasoning.mind import Thought
 from policy.contracts import FeatureSnapshot, MarketContext, PortfolioContext, Scalar
 from policy.memo_contracts import MemoQuestion, NewsItem, NewsSummary
+from tests.policy.parts import NOON
 from tests.policy.signals import candidate
 
-AT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+AT = NOON
 CALM: Mapping[str, float] = {
     "close": 190.0,
     "return_1d": 0.004,
