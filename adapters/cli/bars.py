@@ -30,9 +30,9 @@ def export(
     symbol: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the sample bars, split-adjusted, as one Parquet file for each symbol and month.
+    """Write the sample bars as traded, one Parquet file for each symbol and month, with their splits.
 
-    Bars that are there already stay as they are, and what is later is added.
+    Bars that are there already stay as they are, and what is missing is added.
 
     Example: trivet bars export --folder var/bars
     """
@@ -48,19 +48,13 @@ def export(
 
 def _export(root: Path, only: list[str]) -> dict[str, int]:
     from adapters.market.calendar import TradingCalendar  # noqa: PLC0415
-    from adapters.market.sample import load_bars  # noqa: PLC0415
-    from adapters.storage.bars import BarsRefused, BarStore  # noqa: PLC0415
+    from adapters.market.sample_export import export_sample  # noqa: PLC0415
+    from adapters.storage.bar_files import BarsRefused  # noqa: PLC0415
+    from adapters.storage.bars import BarStore  # noqa: PLC0415
 
-    store, written, sample = BarStore(root), {}, load_bars(TradingCalendar())
-    if unknown := [symbol for symbol in only if symbol not in sample]:
-        raise Refused(f"the sample has no {', '.join(unknown)}; it has {', '.join(sample)}")
-    for symbol in only or sample:
-        series = sample[symbol]
-        last = store.last(symbol)
-        later = [bar for bar in series if last is None or bar.opened_at >= last]
-        try:
-            store.append(symbol, later)
-        except BarsRefused as error:
-            raise Refused(str(error)) from error
-        written[symbol] = len(later)
-    return written
+    try:
+        return export_sample(BarStore(root), TradingCalendar(), only)
+    except KeyError as error:
+        raise Refused(f"the sample has no {error.args[0]}") from error
+    except BarsRefused as error:
+        raise Refused(str(error)) from error

@@ -1,7 +1,7 @@
 """The daily bars that ship with Trivet: read as they were traded, played split-adjusted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -65,6 +65,15 @@ def adjusted(row: TradedBar, session: Session) -> Bar:
         opened_at=session.opens,
         closed_at=session.closes,
     )
+
+
+def traded_bars(rows: Sequence[TradedBar], calendar: TradingCalendar) -> tuple[Bar, ...]:
+    """``rows``, oldest first, as they were traded, each with its session's times.
+
+    Raises ValueError when a row names a day on which the exchange did not trade.
+    """
+    sessions = {one.day: one for one in calendar.between(rows[0].session, rows[-1].session)}
+    return tuple(adjusted(replace(row, split_factor=1), _session_of(row, sessions)) for row in rows)
 
 
 def with_twin(bars: Bars, symbol: str, of: str) -> Bars:

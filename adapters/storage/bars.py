@@ -1,160 +1,199 @@
-"""Bars in Parquet files, one for each symbol and month: appended only, each file replaced as a whole."""
+"""Bars as they were traded, in Parquet files, one for each symbol and month; each is replaced as a whole."""
 
-import fcntl
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from io import BytesIO
+from dataclasses import dataclass
+from datetime import UTC, date
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from adapters.storage.bar_files import BarsRefused, decoded, encoded, locked, replace, synced
+from adapters.storage.bar_notes import Correction, Look, Notes
+from adapters.storage.splits import Split, adjusted_as_of
 from policy.contracts import Bar
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 _FOLDER = "symbol="
-_COLUMNS = ("opened_at", "closed_at", "open", "high", "low", "close", "volume")
-_DIGITS, _PLACES = 20, 8  # of a price: dollars to the hundred-millionth, as split-adjusting leaves them
 
 
-class BarsRefused(Exception):
-    """Bars that do not follow what is stored, or could not be written; nothing of their month was."""
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many of the bars handed in are new, were there already, or took another's place."""
+
+    new: int = 0
+    same: int = 0
+    corrected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A stored bar and another one of the same session, which has other numbers."""
+
+    stored: Bar
+    came: Bar
+
+    def __str__(self) -> str:
+        day = f"{self.stored.opened_at:%Y-%m-%d}"
+        return f"{self.stored.symbol} {day}: stored {_numbers(self.stored)}, came {_numbers(self.came)}"
+
+
+class BarsClash(BarsRefused):
+    """Bars of stored sessions with other numbers; nothing was written. ``clashes`` are all of them."""
+
+    def __init__(self, clashes: Sequence[Clash]) -> None:
+        count = (
+            f"{len(clashes)} stored bars have other numbers" if len(clashes) > 1 else "a stored bar differs"
+        )
+        super().__init__(f"{count}; {clashes[0]}; keep what is stored, or replace it with --correct")
+        self.clashes = tuple(clashes)
 
 
 class BarStore:
-    """Bars below ``root``, as ``symbol=AAPL/2012-06.parquet``: months by UTC, oldest bar first.
+    """Bars as traded below ``root``, as ``symbol=AAPL/2012-06.parquet``: months by UTC, oldest bar first.
 
+    Splits lie beside them, and ``adjusted`` is a view over both: a split learnt later rewrites no bar.
     DuckDB, Polars and Ibis read all of it as one data set, the symbol from the folder's name. A file is
     always whole: whoever reads while somebody writes, or after a crash, finds the old one or the new one.
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def symbols(self) -> tuple[str, ...]:
         """Every symbol that has bars, in alphabetical order."""
-        folders = (path.parent.name for path in self._root.glob(f"{_FOLDER}*/*.parquet"))
+        folders = (path.parent.name for path in self.root.glob(f"{_FOLDER}*/*.parquet"))
         return tuple(sorted({unquote(name.removeprefix(_FOLDER)) for name in folders}))
 
-    def between(self, symbol: str, first: date, last: date) -> tuple[Bar, ...]:
-        """Bars of ``symbol`` that opened from day ``first`` to day ``last``, UTC, oldest first."""
+    def between(self, symbol: str, first: date = date.min, last: date = date.max) -> tuple[Bar, ...]:
+        """Bars of ``symbol`` that opened from day ``first`` to day ``last``, UTC, as traded, oldest first."""
         months = (path for path in self._months(symbol) if f"{first:%Y-%m}" <= path.stem <= f"{last:%Y-%m}")
-        bars = (bar for path in months for bar in _read(path, symbol))
-        return tuple(bar for bar in bars if first <= bar.opened_at.astimezone(UTC).date() <= last)
+        bars = (bar for path in months for bar in decoded(path, symbol))
+        return tuple(bar for bar in bars if first <= _day_of(bar) <= last)
 
-    def last(self, symbol: str) -> datetime | None:
-        """When the newest bar of ``symbol`` closed; None where there is none."""
+    def adjusted(
+        self, symbol: str, as_of: date, first: date = date.min, last: date = date.max
+    ) -> tuple[Bar, ...]:
+        """The same bars in shares of the day ``as_of``, by the splits on record now."""
+        return adjusted_as_of(self.between(symbol, first, last), self.splits(symbol), as_of)
+
+    def first(self, symbol: str) -> Bar | None:
+        """The oldest bar of ``symbol``; None where there is none."""
         months = self._months(symbol)
-        return _read(months[-1], symbol)[-1].closed_at if months else None
+        return decoded(months[0], symbol)[0] if months else None
 
-    def append(self, symbol: str, bars: Sequence[Bar]) -> None:
-        """Add ``bars``, oldest first, after those that are there; month by month, each all or nothing.
+    def last(self, symbol: str) -> Bar | None:
+        """The newest bar of ``symbol``; None where there is none."""
+        months = self._months(symbol)
+        return decoded(months[-1], symbol)[-1] if months else None
 
-        Raises ``BarsRefused`` where they overlap each other or what is stored, go backward, belong to
-        another symbol, or cannot be written. Another writer of the symbol is waited for.
+    def add(self, symbol: str, bars: Sequence[Bar], correction: Correction | None = None) -> Added:
+        """Store ``bars`` of ``symbol``, oldest first, as traded; month by month, each all or nothing.
+
+        A bar that is stored already changes nothing. One with other numbers than the stored one takes its
+        place where ``correction`` says by whom and when; what was there is kept in ``corrections.jsonl``.
+        Another writer of the symbol is waited for.
+
+        Raises ``BarsClash`` for other numbers without ``correction``, ``BarsRefused`` where bars overlap,
+        go backward, belong to another symbol, or cannot be written.
         """
+        _refuse_unfit(symbol, bars)
         if not bars:
-            return
+            return Added()
         folder = self._folder(symbol)
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
-            _refuse_unfit(symbol, bars, self.last(symbol))
-            for month, group in groupby(bars, key=_month_of):
-                path = folder / f"{month}.parquet"
-                before = _read(path, symbol) if path.exists() else ()
-                _replace(path, _encoded([*before, *group]))
+        with locked(folder):
+            months = [_merged(folder / f"{month}.parquet", symbol, group) for month, group in _by_month(bars)]
+            clashes = [clash for month in months for clash in month.clashes]
+            if clashes and correction is None:
+                raise BarsClash(clashes)
+            if correction is not None:
+                self._notes(symbol).add_corrections([(one.stored, one.came) for one in clashes], correction)
+            for month in months:
+                if month.is_changed:
+                    replace(month.path, encoded(month.bars))
+            synced(folder)
+        new = sum(month.new for month in months)
+        return Added(new, len(bars) - new - len(clashes), len(clashes))
+
+    def splits(self, symbol: str) -> tuple[Split, ...]:
+        """The splits of ``symbol`` on record, by ex-day."""
+        return self._notes(symbol).splits()
+
+    def add_split(self, split: Split, *, correct: bool = False) -> bool:
+        """Put ``split`` on record; False where it was already.
+
+        Raises ``BarsRefused`` where its ex-day has another ratio, unless it is to ``correct`` that.
+        """
+        folder = self._folder(split.symbol)
+        with locked(folder):
+            return self._notes(split.symbol).add_split(split, correct=correct)
+
+    def looks(self, symbol: str) -> tuple[Look, ...]:
+        """The jumps of ``symbol`` that somebody has looked at and found true, by day."""
+        return self._notes(symbol).looks()
+
+    def add_look(self, look: Look) -> bool:
+        """Put on record that a jump was true; False where it was already."""
+        folder = self._folder(look.symbol)
+        with locked(folder):
+            return self._notes(look.symbol).add_look(look)
 
     def _folder(self, symbol: str) -> Path:
-        return self._root / f"{_FOLDER}{quote(symbol, safe='')}"
+        return self.root / f"{_FOLDER}{quote(symbol, safe='')}"
+
+    def _notes(self, symbol: str) -> Notes:
+        return Notes(self._folder(symbol), symbol)
 
     def _months(self, symbol: str) -> list[Path]:
         return sorted(self._folder(symbol).glob("*.parquet"))
 
 
-def _refuse_unfit(symbol: str, bars: Sequence[Bar], last: datetime | None) -> None:
+@dataclass(frozen=True, slots=True)
+class _Month:
+    path: Path
+    bars: tuple[Bar, ...]
+    new: int
+    clashes: tuple[Clash, ...]
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.new or self.clashes)
+
+
+def _merged(path: Path, symbol: str, came: Sequence[Bar]) -> _Month:
+    """The month at ``path`` with those that came; raises ``BarsRefused`` where two overlap."""
+    stored = {bar.opened_at: bar for bar in decoded(path, symbol)} if path.exists() else {}
+    clashes = tuple(
+        Clash(stored[bar.opened_at], bar) for bar in came if stored.get(bar.opened_at, bar) != bar
+    )
+    both = stored | {bar.opened_at: bar for bar in came}
+    bars = tuple(both[at] for at in sorted(both))
+    _refuse_overlaps(symbol, bars)
+    return _Month(path, bars, len(both) - len(stored), clashes)
+
+
+def _by_month(bars: Sequence[Bar]) -> Iterator[tuple[str, list[Bar]]]:
+    for month, group in groupby(bars, key=lambda bar: f"{bar.opened_at.astimezone(UTC):%Y-%m}"):
+        yield month, list(group)
+
+
+def _refuse_unfit(symbol: str, bars: Sequence[Bar]) -> None:
     if strange := next((bar.symbol for bar in bars if bar.symbol != symbol), None):
-        raise BarsRefused(f"a bar of {strange} was handed in for {symbol}; append each symbol by itself")
+        raise BarsRefused(f"a bar of {strange} was handed in for {symbol}; add each symbol by itself")
+    _refuse_overlaps(symbol, bars)
+
+
+def _refuse_overlaps(symbol: str, bars: Sequence[Bar]) -> None:
     for before, after in pairwise(bars):
         if after.opened_at < before.closed_at:
             raise BarsRefused(
                 f"{symbol}: the bar of {after.opened_at:%Y-%m-%d} does not follow that of "
                 f"{before.opened_at:%Y-%m-%d}; sort them and leave out repeats"
             )
-    if last is not None and bars[0].opened_at < last:
-        raise BarsRefused(
-            f"{symbol}: bars from {bars[0].opened_at:%Y-%m-%d} to {bars[-1].opened_at:%Y-%m-%d} overlap or "
-            f"go before what is stored, which ends on {last:%Y-%m-%d}; append only what is later"
-        )
 
 
-def _month_of(bar: Bar) -> str:
-    return f"{bar.opened_at.astimezone(UTC):%Y-%m}"
+def _day_of(bar: Bar) -> date:
+    return bar.opened_at.astimezone(UTC).date()
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One writer of a symbol at a time; the lock goes with the process that holds it."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put ``content`` in place of ``path``, on disk when this returns; the old file stays until then."""
-    draft = path.with_name(f".{path.stem}.draft")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _sync(path.parent)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        words = (error.strerror or str(error)).lower()
-        raise BarsRefused(f"{path} could not be written: {words}; what was there is as it was") from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _encoded(bars: Sequence[Bar]) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415 - heavy, and commands without bars need none of it
-    from pyarrow import parquet  # noqa: PLC0415
-
-    rows = [{name: getattr(bar, name) for name in _COLUMNS} for bar in bars]
-    target = BytesIO()
-    try:
-        table = pa.Table.from_pylist(rows, schema=_schema())
-    except pa.ArrowInvalid as error:
-        days = f"{bars[0].opened_at:%Y-%m-%d} to {bars[-1].opened_at:%Y-%m-%d}"
-        raise BarsRefused(f"{bars[0].symbol}, {days}: a price has more than {_PLACES} places") from error
-    parquet.write_table(table, target, compression="zstd")
-    return target.getvalue()
-
-
-def _schema() -> "pa.Schema":
-    import pyarrow as pa  # noqa: PLC0415
-
-    time, price = pa.timestamp("us", tz="UTC"), pa.decimal128(_DIGITS, _PLACES)
-    kinds: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close"), price)
-    kinds |= {"opened_at": time, "closed_at": time, "volume": pa.int64()}
-    return pa.schema([pa.field(name, kinds[name], nullable=False) for name in _COLUMNS])
-
-
-def _read(path: Path, symbol: str) -> tuple[Bar, ...]:
-    from pyarrow import parquet  # noqa: PLC0415
-
-    with path.open("rb") as file:
-        columns = parquet.read_table(file, columns=list(_COLUMNS)).to_pydict()
-    rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
-    return tuple(Bar(symbol=symbol, **dict(zip(_COLUMNS, row, strict=True))) for row in rows)
+def _numbers(bar: Bar) -> str:
+    prices = " ".join(f"{price.normalize():f}" for price in (bar.open, bar.high, bar.low, bar.close))
+    return f"{prices} {bar.volume}"
