@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     events: Path | None = Field(
         default=None, description="file of further events in which trading pauses, such as earnings"
     )
+    reasoner: Literal["built-in", "model", "off"] = Field(
+        default="built-in", description="who gives memos on signals: by rule, by the model named below, nobody"
+    )
     model_url: str = Field(
         default="",
         description="where the model is asked, such as http://127.0.0.1:11434/v1; beyond this machine https",

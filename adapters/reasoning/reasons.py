@@ -13,5 +13,6 @@ FAILED = (
     "provider-error",
     "breaker-open",
     "reasoner-broke",
+    "scripted-outage",
 )
 SKIPPED = ("reasoner-off", "features-not-warm")
