@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from policy.contracts import Quote
 
@@ -23,12 +24,15 @@ class LiveBoard:
         self._told: Mapping[str, Quote] = {}
         self._alone = threading.Lock()
 
-    def put(self, quote: Quote) -> None:
-        """Take in a quote that is newer than the last of its symbol."""
+    def put(self, quotes: Iterable[Quote]) -> None:
+        """Take in quotes in the order of arrival; one older than the last of its symbol is no news."""
         with self._alone:
-            self._newest[quote.symbol] = quote
-            if quote.at <= self._step_at:
-                self._by_step[quote.symbol] = quote
+            for quote in quotes:
+                last = self._newest.get(quote.symbol)
+                if last is None or quote.at >= last.at:
+                    self._newest[quote.symbol] = quote
+                    if quote.at <= self._step_at:
+                        self._by_step[quote.symbol] = quote
 
     def latest(self, symbol: str) -> Quote | None:
         """The newest quote of ``symbol``; None when it was never quoted."""
@@ -62,3 +66,12 @@ class LiveBoard:
         """The step of the time that is expected has been taken: its quotes are no news any more."""
         with self._alone:
             self._told = dict(self._by_step)
+
+    def to_state(self) -> list[dict[str, Any]]:
+        """Plain JSON values from which ``from_state`` makes a board with the same newest quotes."""
+        return [quote.model_dump(mode="json") for quote in self.all()]
+
+    @classmethod
+    def from_state(cls, state: Iterable[Mapping[str, Any]]) -> "LiveBoard":
+        """The board that ``to_state`` described; raises pydantic's ValidationError on anything else."""
+        return cls(Quote.model_validate(entry, strict=False) for entry in state)

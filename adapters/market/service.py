@@ -1,10 +1,10 @@
 """What the market service tells those who ask: the last quote and the closed bars, as of its clock."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
 from adapters.market.calendar import TradingCalendar
-from adapters.market.tape import Tape
 from adapters.ports import LatestQuotes
 from policy.contracts import Bar, NonNegative, Quote
 from policy.ports import Clock
@@ -17,11 +17,29 @@ class QuoteView(Quote):
     market_open: bool
 
 
+class ClosedBars(Protocol):
+    """Bars of sessions that have closed, of a recording or a market that goes on."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that is looked at, in alphabetical order."""
+        ...
+
+    @property
+    def last_day(self) -> date:
+        """The last day there may be anything of."""
+        ...
+
+    def bars_closed_by(self, symbol: str, at: datetime, first: date, last: date) -> tuple[Bar, ...]:
+        """Bars of ``symbol`` from day ``first`` to day ``last`` that had closed by ``at``, oldest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MarketService:
     """Reads tape and board by the clock of the house; what that clock has not reached does not exist."""
 
-    tape: Tape
+    tape: ClosedBars
     board: LatestQuotes
     calendar: TradingCalendar
     clock: Clock

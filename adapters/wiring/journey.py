@@ -18,7 +18,7 @@ from adapters.storage.database import connections_of, open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.cast import Keep
 from adapters.wiring.flow import Flow
-from adapters.wiring.house import House, build_house
+from adapters.wiring.house import House, build_house, players_clock
 from adapters.wiring.parts import Recording, read_recording
 from adapters.wiring.phases import begin, phase_packs, refuse_a_later_phase
 from adapters.wiring.refusal import JourneyRefused
@@ -84,6 +84,7 @@ def journey(
     clock by which people wait, where some do.
 
     Raises:
+        UnsafeSettings: a model is to reason and none is named.
         JourneyRefused: the plan starts before the store's last fact, where there are no bars, or in
             another phase than the store is in.
     """
@@ -119,13 +120,13 @@ def _travel(
     try:
         flow = Flow(house, resumed, keep, Plan(first, last).to_state())
         route = route_of(recording, plan.at, first, last, resumed.at if resumed else None)
-        player = Player(route, flow, house.clock, speed, flow.before_step)
+        player = Player(route, flow, players_clock(house), speed, flow.before_step)
         if plan.at is not None:
             player.step()  # who asks for a moment finds its quotes there, not one step later
         _catch_up(player, flow.broke_off)
         yield Journey(house, flow, player, first, last)
     finally:
-        house.policy.stop()
+        house.stop()
 
 
 def _catch_up(player: Player, broke_off: datetime | None) -> None:

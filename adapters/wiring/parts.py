@@ -12,11 +12,13 @@ from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.faults import Faults
 from adapters.brokers.paper.venue import Venue
 from adapters.features.history import FeatureHistory
+from adapters.features.source import FeatureSource
 from adapters.market.calendar import TradingCalendar
 from adapters.market.context import MarketGauge
 from adapters.market.sample import load_bars, with_twin
 from adapters.market.tape import Tape
 from adapters.market.volume import StepVolumes
+from adapters.news.desk import NewsDesk
 from adapters.ports import LatestQuotes
 from adapters.settings import Settings
 from adapters.strategy.desk import Desk, Fit
@@ -24,26 +26,37 @@ from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
 from adapters.strategy.scenario import Scenario, calm_history_with_faults
 from adapters.strategy.trend import Trend
+from adapters.strategy.view import Strategy
+from adapters.wiring.news import played_news
 from adapters.wiring.refusal import Refused
+from adapters.wiring.scene import Scene
 from policy.contracts import Action, PortfolioContext
 from policy.ports import Clock, HouseContexts
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What was, read once: bars, sessions, features, and the scenario that is played over them."""
+    """What was, read once: bars, sessions, features, news, and the scenario that is played over them."""
 
     tape: Tape
     volumes: StepVolumes
     calendar: TradingCalendar
-    features: FeatureHistory
+    features: FeatureSource
+    news: NewsDesk
     scenario: Scenario
+
+    @property
+    def strategies(self) -> Sequence[Strategy]:
+        """The two with an idea, and seeded dice beside them."""
+        dice = Fake(self.scenario.seed, self.scenario.fake_rates)
+        return (Trend(), MeanReversion(), dice)
 
 
 def read_recording(settings: Settings, scenario: Scenario | None = None) -> Recording:
     """The sample bars with ``scenario``, the named one without; takes a few seconds.
 
-    Raises ``Refused`` where settings want a broker outside: played quotes are no market for it.
+    Raises ``Refused`` where settings want a broker outside: played quotes are no market for it; and where
+    they name a folder of news that is not there.
     """
     if settings.broker != "paper":
         raise Refused(
@@ -54,7 +67,8 @@ def read_recording(settings: Settings, scenario: Scenario | None = None) -> Reco
     scenario = scenario or calm_history_with_faults(settings.scenario_seed)
     bars = with_twin(load_bars(calendar), scenario.unlisted_symbol, of=scenario.twin_of)
     volumes = StepVolumes(bars, scenario.tradable_share)
-    return Recording(Tape(bars), volumes, calendar, FeatureHistory(bars, calendar), scenario)
+    features, news = FeatureHistory(bars, calendar), played_news(settings)
+    return Recording(Tape(bars), volumes, calendar, features, news, scenario)
 
 
 class MeasuredPortfolio(Protocol):
@@ -116,22 +130,20 @@ class QuotedMarket:
 
 
 def paper_broker(
-    settings: Settings, store: Engine, clock: Clock, market: QuotedMarket, recording: Recording
+    settings: Settings, store: Engine, clock: Clock, market: QuotedMarket, scene: Scene
 ) -> PaperBroker:
-    """The paper broker on the played market, stumbling as the scenario says."""
-    scenario = recording.scenario
+    """The paper broker on the house's own market, stumbling as the scenario says."""
+    scenario = scene.scenario
     venue = Venue(
-        symbols=frozenset(recording.tape.symbols),
+        symbols=frozenset(scene.tape.symbols),
         session_at=market.session_day,
         price=market.reference_price,
-        volume=recording.volumes,
+        volume=scene.volumes,
     )
     faults = Faults(scenario.seed, scenario.broker_faults)
     return PaperBroker(store, clock, venue, settings.starting_cash, faults=faults)
 
 
-def strategy_desk(recording: Recording, quotes: LatestQuotes, fit: Fit) -> Desk:
-    """All strategies over every symbol of the recording; ``fit`` cuts what they propose."""
-    scenario = recording.scenario
-    strategies = (Trend(), MeanReversion(), Fake(scenario.seed, scenario.fake_rates))
-    return Desk(strategies, recording.tape.symbols, quotes.latest, recording.features.snapshot, fit)
+def strategy_desk(scene: Scene, quotes: LatestQuotes, fit: Fit) -> Desk:
+    """All strategies of ``scene`` over every symbol of it; ``fit`` cuts what they propose."""
+    return Desk(scene.strategies, scene.tape.symbols, quotes.latest, scene.features.snapshot, fit)
