@@ -22,7 +22,6 @@ from adapters.execution.stopping import api as obeying_api
 from adapters.execution.stopping.lookout import Lookout
 from adapters.features import api as features_api
 from adapters.market import api as market_api
-from adapters.market.blackouts import read_blackout_days
 from adapters.market.context import MarketGauge
 from adapters.market.gauges import QuoteGauges
 from adapters.market.service import MarketService
@@ -43,6 +42,7 @@ from adapters.wiring.apart.remote import (
     pulses,
 )
 from adapters.wiring.apart.seat import Seat
+from adapters.wiring.blackouts import read_blackouts
 from adapters.wiring.house import decision_of
 from adapters.wiring.house_facts import Books
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
@@ -243,7 +243,9 @@ def once(approvals: Approvals, clock: Clock) -> Once:
 def _contexts(ground: Ground) -> Contexts:
     """Market and portfolio as another process measures them."""
     features = RemoteFeatures(ground.line)
-    gauge = MarketGauge(ground.quotes, ground.calendar, read_blackout_days(), features.liquidity)
+    gauge = MarketGauge(
+        ground.quotes, ground.calendar, read_blackouts(ground.settings, ground.calendar), features.liquidity
+    )
     return Contexts(gauge, RemotePortfolio(ground.line))
 
 
