@@ -29,6 +29,7 @@ ADDRESSES = ("TRIVET_HOME", "TRIVET_AUTH", "TRIVET_ALLOWED_HOSTS", "TRIVET_API_U
 
 ROUTES: Mapping[str, str] = {
     "/v1/market": "market",
+    "/v1/news": "market",
     "/v1/features": "features",
     "/v1/signals": "strategy",
     "/v1/orders": "execution",

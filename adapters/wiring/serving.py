@@ -33,6 +33,7 @@ from adapters.rates import load_of
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
+from adapters.wiring.announced import announced_apis
 from adapters.wiring.between_steps import BetweenSteps
 from adapters.wiring.house import House
 from adapters.wiring.journey import Journey
@@ -74,6 +75,7 @@ def serve_journey(
             orders_api.router(house.execution),
             reconciliation_api.router(house.execution),
             obeying_api.router(house.store),
+            *announced_apis(settings, house.recording.news, house.recording.calendar, house.clock),
             portfolio_api.router(house.portfolio),
             rollout_routes.router(rollout_of(settings, house.store, house.clock)),
         )

@@ -30,6 +30,7 @@ from adapters.portfolio.gauges import BookGauges
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.strategy.scenario import calm_history_with_faults
+from adapters.wiring.announced import announced_apis
 from adapters.wiring.apart import phases
 from adapters.wiring.apart.ground import Ground
 from adapters.wiring.apart.keeping import KeptBoard, KeptPortfolio
@@ -170,7 +171,8 @@ def market_service(ground: Ground) -> Service:
         again=board.put_again,
     )
     quotes = QuoteGauges(ground.quotes, recording.tape.symbols, ground.calendar.is_open, ground.time)
-    return Service(seat, [market_api.router(market)], collectors=[quotes])
+    announced = announced_apis(ground.settings, recording.news, ground.calendar, ground.time)
+    return Service(seat, [market_api.router(market), *announced], collectors=[quotes])
 
 
 def features_service(ground: Ground) -> Service:
