@@ -130,6 +130,12 @@ class Settings(BaseSettings):
     model_output_price: Decimal | None = Field(
         default=None, ge=0, description="dollars for a million tokens answered"
     )
+    quote_jump: Decimal = Field(
+        default=Decimal("0.25"),
+        gt=0,
+        lt=1,
+        description="a price further than this fraction from the last close is held until somebody looks",
+    )
     starting_cash: Decimal = Field(default=Decimal(1_000_000), gt=0, description="cash of a new book, USD")
     scenario_seed: int = Field(
         default=20120518, description="draws the fake strategy's throws and the scenario's faults"

@@ -18,8 +18,8 @@ LOOK_EVERY = timedelta(seconds=1)
 class Intake:
     """Takes in what one source delivers, in the order of arrival; one delivery at a time.
 
-    The store is asked and written at most once a second of arrival, and only where something is put aside
-    or held: acceptances count from then on.
+    Inspecting asks the store for nothing but acceptances, once a second while a level is held; they count
+    from then on. What is put aside is in the store when ``settle`` has returned.
     """
 
     def __init__(
@@ -37,13 +37,17 @@ class Intake:
         inspection.recall(held=quarantine.holds().values())
         self._hear()
 
+    def recall(self, quotes: Iterable[Quote] = (), bars: Iterable[Bar] = ()) -> None:
+        """Go on where these were let in last."""
+        with self._one_delivery:
+            self._inspection.recall(quotes, bars)
+
     def quotes(self, raws: Sequence[RawQuote]) -> list[Quote]:
         """Those that were let in, in order."""
         accepted: list[Quote] = []
         refused: list[Quarantined] = []
         with self._one_delivery:
-            is_due = bool(raws) and self._is_due(raws[-1].received_at)
-            if is_due and self._inspection.held:
+            if raws and self._inspection.held and self._is_due(raws[-1].received_at):
                 self._hear()
             for raw in raws:
                 found = self._inspection.quote(raw)
@@ -53,8 +57,6 @@ class Intake:
                     accepted.append(found)
             self.tally.took(self._source, accepted)
             self._put_aside(refused)
-            if is_due:
-                self._quarantine.write(self._inspection.held)
         return accepted
 
     def bars(self, raws: Iterable[RawBar]) -> list[Bar]:
@@ -62,11 +64,13 @@ class Intake:
         with self._one_delivery:
             found = [self._inspection.bar(raw) for raw in raws]
             self._put_aside([one for one in found if isinstance(one, Quarantined)])
-            self._quarantine.write(self._inspection.held)
         return [one for one in found if not isinstance(one, Quarantined)]
 
     def settle(self) -> None:
-        """Write what waits, however little time has passed; what the store does not take goes on waiting."""
+        """Keep what was put aside since the last time; what the store does not take goes on waiting.
+
+        To be called by whoever hands in, after every step or once a second; where nothing waits, it is free.
+        """
         with self._one_delivery:
             self._quarantine.write(self._inspection.held)
 

@@ -1,6 +1,6 @@
 """What the market looked like at any moment of the bars' history: quotes and closed bars as of a time."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -68,6 +68,11 @@ class Tape:
             return ()
         return tuple(bar for bar in bars_between(reel.bars, first, last) if bar.closed_at <= at)
 
+    def last_bars_before(self, at: datetime) -> tuple[Bar, ...]:
+        """The last bar of each symbol that had closed before ``at``, by symbol."""
+        found = (self._last_bar_before(reel, at) for reel in self._reels.values())
+        return tuple(bar for bar in found if bar is not None)
+
     def bars_closing_at(self, at: datetime) -> tuple[Bar, ...]:
         """The bars that close at exactly ``at``, by symbol."""
         found = (self._bar_closing_at(symbol, at) for symbol in self._reels)
@@ -77,6 +82,10 @@ class Tape:
         reel = self._reels[symbol]
         index = bisect_right(reel.opens, at) - 1
         return reel.bars[index] if index >= 0 and reel.bars[index].closed_at == at else None
+
+    def _last_bar_before(self, reel: _Reel, at: datetime) -> Bar | None:
+        opened = reel.bars[: bisect_left(reel.opens, at)]
+        return next((bar for bar in opened[:-3:-1] if bar.closed_at < at), None)
 
 
 def _elapsed(bar: Bar, at: datetime) -> Decimal:

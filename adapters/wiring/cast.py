@@ -1,7 +1,7 @@
 """What one step of the market causes, from its quotes to the last event: told once, for one process and many.
 
 0. What people did since the last step settles, while the clock still stands there.
-1. The market shows the quotes; the portfolio is valued at them.
+1. The market inspects the quotes and shows those that it lets in; the portfolio is valued at them.
 2. The broker trades what came in before; its messages are heard and what was filled is booked.
 3. Execution's watchers look; whatever is stopped, by them or by people, is obeyed before anything new, and
    what may not be held overnight is left.
@@ -26,8 +26,8 @@ _SWEPT = ("open", "close", "start")
 class Cast(Protocol):
     """Who does what in a step. What is done twice at the same step changes nothing the second time."""
 
-    def show(self, step: Step) -> None:
-        """The market has the quotes of ``step``."""
+    def show(self, step: Step) -> Step:
+        """The market has the quotes of ``step`` that it lets in; returns the step with what was let in."""
         ...
 
     def follow(self, step: Step) -> None:
@@ -74,10 +74,11 @@ class Cast(Protocol):
         ...
 
 
-def move_market(cast: Cast, step: Step) -> None:
-    """Number 1: the market moves on, and nothing follows from that yet."""
-    cast.show(step)
-    cast.follow(step)
+def move_market(cast: Cast, step: Step) -> Step:
+    """Number 1: the market moves on, and nothing follows from that yet; returns the step as it was let in."""
+    let_in = cast.show(step)
+    cast.follow(let_in)
+    return let_in
 
 
 def let_happen(cast: Cast, step: Step, keep: Keep, *, stirred: int = 0) -> None:

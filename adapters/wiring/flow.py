@@ -25,9 +25,11 @@ class HouseCast:
     house: House
     plan: dict[str, Any]
 
-    def show(self, step: Step) -> None:
-        """The board takes the quotes."""
-        self.house.board.put(step.quotes)
+    def show(self, step: Step) -> Step:
+        """The board takes the quotes that the door lets in."""
+        let_in = self.house.let_in(step)
+        self.house.board.put(let_in.quotes)
+        return let_in
 
     def follow(self, step: Step) -> None:
         """The portfolio is valued at them."""
@@ -35,7 +37,7 @@ class HouseCast:
 
     def trade(self, step: Step) -> int:
         """The broker trades and is heard."""
-        self.house.broker.trade(step)
+        self.house.trade(step)
         return self.house.execution.hear()
 
     def catch_up(self, at: datetime) -> None:
@@ -94,7 +96,7 @@ class Flow:
 
     def __call__(self, step: Step) -> None:
         """Let ``step`` happen, all of it, unless it is settled; then only the market moves on."""
-        move_market(self._cast, step)
+        step = move_market(self._cast, step)
         if self._is_settled(step.at):
             self._cast.catch_up(step.at)
             return

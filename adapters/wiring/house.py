@@ -29,6 +29,7 @@ from adapters.storage.checkpoints import Checkpoint
 from adapters.strategy.desk import Desk
 from adapters.wiring.blackouts import read_blackouts
 from adapters.wiring.house_facts import Books
+from adapters.wiring.inspecting import played_door
 from adapters.wiring.parts import Contexts, QuotedMarket, Recording, paper_broker, strategy_desk
 from adapters.wiring.reasoning import HouseReasoner, Reasons, reasons_of
 from adapters.wiring.scene import Board, Scene, Seated, Stage
@@ -59,6 +60,7 @@ class House:
     execution: Execution
     relay: Relay
     trade: Callable[[Step], object]
+    let_in: Callable[[Step], Step]
     reasons: Reasons
     connections: ExitStack
     """What the reasoner holds open."""
@@ -93,7 +95,9 @@ def build_house(
         broker = paper_broker(settings, store, clock, market, recording)
         return Seated(broker, broker.trade)
 
-    return house_on(Stage(recording, board, gauge, clock, resumed, real), settings, store, library, seat)
+    door = played_door(settings, store, clock, recording, board.all())
+    stage = Stage(recording, board, gauge, clock, resumed, real, door.through)
+    return house_on(stage, settings, store, library, seat)
 
 
 def players_clock(house: House) -> PlayerClock:
@@ -142,6 +146,7 @@ def house_on(
         execution,
         relay,
         seated.trade,
+        stage.let_in,
         reasons,
         connections,
     )

@@ -119,6 +119,7 @@ class Inspection:
             check_follows(seen.bar, bar, day)
         self._check_bar_level(seen, bar, day, raw.received_at)
         self._let_in_bar(seen, bar, day)
+        self._held.pop(symbol, None)
         return bar
 
     def _known(self, symbol: str) -> str:
@@ -197,7 +198,6 @@ class Inspection:
     def _let_in_bar(self, seen: _Seen, bar: Bar, day: date) -> None:
         seen.bar = bar
         seen.level, seen.level_for = level(bar.close, day, "close", self._jump), day
-        self._held.pop(bar.symbol, None)
 
     def _quarantined(self, raw: RawQuote | RawBar, unfit: Unfit) -> Quarantined:
         try:

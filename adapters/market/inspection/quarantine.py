@@ -76,7 +76,8 @@ class Quarantine:
                 is_new = [_keep(connection, case) for case in self._waiting.values()]
                 if any(is_new):
                     _let_the_oldest_leave(connection, self._most)
-                _replace_holds(connection, held)
+                if held != self._holds:
+                    _replace_holds(connection, held)
             self._waiting, self._holds = {}, dict(held)
 
     def cases(self, symbol: str | None = None, limit: int = 200) -> list[Case]:

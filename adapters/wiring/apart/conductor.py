@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -23,6 +24,7 @@ from adapters.storage.checkpoints import PLAYER, Checkpoint, save
 from adapters.wiring.apart import phases
 from adapters.wiring.apart.ground import Ground
 from adapters.wiring.apart.seat import DONE
+from adapters.wiring.apart.shown import refused_at
 from policy.outbox import nothing_undelivered
 from policy.ports import Clock, Unanswered
 from policy.store import reading
@@ -55,9 +57,12 @@ class Ensemble:
         """Wait for nobody any more: the process ends, and the next one does the step again."""
         self.given_up.set()
 
-    def show(self, step: Step) -> None:
-        """The market service shows the quotes."""
-        self._ask(phases.SHOW, phases.told(step))
+    def show(self, step: Step) -> Step:
+        """The market service inspects the quotes, shows what it lets in, and is asked what that was."""
+        if self._ask(phases.SHOW, phases.told(step)) == len(step.quotes) + len(step.closed_bars):
+            return step
+        refused = self.insist(partial(refused_at, self.ground.line, step.at), "what was let in is not known")
+        return refused.taken_from(step)
 
     def follow(self, step: Step) -> None:
         """The portfolio service is valued at them."""

@@ -5,6 +5,7 @@ phase that is asked for again finds it done.
 """
 
 import threading
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,39 +14,51 @@ from sqlalchemy import Engine
 from adapters.correlation import ReturnSource
 from adapters.events.jetstream.publisher import Publisher
 from adapters.market.board import QuoteBoard
+from adapters.market.door import Door, Refused
 from adapters.market.steps import Step
 from adapters.portfolio.service import Portfolio
 from adapters.ports import FillSource
 from adapters.storage.checkpoints import MARKET, PORTFOLIO, Checkpoint, load, save
 from adapters.storage.latest import RedisQuotes
 from adapters.wiring.apart.market_events import market_events
+from policy.contracts import Quote
+
+DoorTo = Callable[[Iterable[Quote], Refused | None], Door]
+"""Makes the door to a board: it goes on with the last quotes, and with what came of the last step."""
 
 
 class KeptBoard:
     """The market's quotes: on record here, in Redis for all, and as events for whoever listens."""
 
-    def __init__(self, store: Engine, quotes: RedisQuotes, publisher: Publisher) -> None:
+    def __init__(self, store: Engine, quotes: RedisQuotes, publisher: Publisher, door: DoorTo) -> None:
         self._store = store
         self._quotes = quotes
         self._publisher = publisher
         kept = load(store, MARKET)
         self._board = QuoteBoard.from_state(kept.state["board"]) if kept else QuoteBoard()
         self._shown = kept.at if kept else None
+        refused = kept.state.get("refused") if kept else None
+        self.refused = None if refused is None else Refused.from_state(refused)
+        """What was not let in of the last step."""
+        self.door = door(self._board.all(), self.refused)
         self._one_writer = threading.Lock()
 
     def show(self, step: Step) -> int:
-        """Take the quotes of ``step`` and show them; returns how many there are.
+        """Show of ``step`` what the door lets in; returns how many quotes and bars that are.
 
         A question for an older step that comes late changes nothing.
         """
         if self._shown is not None and step.at < self._shown:
             return 0
-        self._board.put(step.quotes)
-        save(self._store, MARKET, Checkpoint(step.at, {"board": self._board.to_state()}))
-        self._shown = step.at
+        refused = self.door.let_in(step)
+        let_in = refused.taken_from(step)
+        self._board.put(let_in.quotes)
+        state = {"board": self._board.to_state(), "refused": refused.to_state()}
+        save(self._store, MARKET, Checkpoint(step.at, state))
+        self._shown, self.refused = step.at, refused
         self.put_again()
-        self._publisher.publish(market_events(step))
-        return len(step.quotes)
+        self._publisher.publish(market_events(let_in))
+        return len(let_in.quotes) + len(let_in.closed_bars)
 
     def quoted(self) -> int:
         """How many symbols have a quote here."""

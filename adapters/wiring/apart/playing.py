@@ -74,8 +74,8 @@ class Conducting:
 
     def step(self, step: Step) -> None:
         """The whole step, from its quotes to its last event, in all services."""
-        move_market(self._ensemble, step)
-        let_happen(self._ensemble, step, self._keep)
+        let_in = move_market(self._ensemble, step)
+        let_happen(self._ensemble, let_in, self._keep)
         self._ensemble.settle(step.at)
         self._settled_at = step.at
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from fastapi import APIRouter
 from prometheus_client.registry import Collector
@@ -43,9 +44,12 @@ from adapters.wiring.apart.remote import (
     pulses,
 )
 from adapters.wiring.apart.seat import Seat
+from adapters.wiring.apart.shown import refused_answers
 from adapters.wiring.blackouts import read_blackouts
+from adapters.wiring.features import feature_service
 from adapters.wiring.house import decision_of
 from adapters.wiring.house_facts import Books
+from adapters.wiring.inspecting import played_door
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
 from adapters.wiring.rollout import rollout_of
 from adapters.wiring.signals import publish
@@ -163,11 +167,12 @@ def execution_service(ground: Ground) -> Service:
 def market_service(ground: Ground) -> Service:
     """Shows the quotes of every step to all, and to whoever asks."""
     recording = read_recording(ground.settings)
-    board = KeptBoard(ground.store, ground.quotes, Publisher(ground.line))
+    door = partial(played_door, ground.settings, ground.store, ground.time, recording)
+    board = KeptBoard(ground.store, ground.quotes, Publisher(ground.line), door)
     market = MarketService(recording.tape, ground.quotes, ground.calendar, ground.time)
     seat = Seat(
         phases={phases.SHOW: lambda asked: board.show(phases.step_of(asked))},
-        answers=market_answers(board.quoted),
+        answers={**market_answers(board.quoted), **refused_answers(lambda: board.refused)},
         again=board.put_again,
     )
     quotes = QuoteGauges(ground.quotes, recording.tape.symbols, ground.calendar.is_open, ground.time)
@@ -178,7 +183,8 @@ def market_service(ground: Ground) -> Service:
 def features_service(ground: Ground) -> Service:
     """Tells features of the bars that had closed by a time."""
     features = read_recording(ground.settings).features
-    return Service(Seat(answers=features_answers(features)), [features_api.router(features, ground.time)])
+    told = feature_service(features, ground.time, ground.quotes, RemotePortfolio(ground.line))
+    return Service(Seat(answers=features_answers(features)), [features_api.router(told)])
 
 
 def strategy_service(ground: Ground) -> Service:

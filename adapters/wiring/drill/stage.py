@@ -21,8 +21,9 @@ from adapters.storage.checkpoints import HOUSE, load
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy.scenario import calm_history_with_faults
+from adapters.wiring.cast import move_market
 from adapters.wiring.flow import HouseCast
-from adapters.wiring.house import House, build_house
+from adapters.wiring.house import House, build_house, players_clock
 from adapters.wiring.parts import Recording, read_recording
 from adapters.wiring.refusal import Refused
 from policy.contracts import Action, Decision, ReasoningMemo, SignalCandidate
@@ -84,9 +85,8 @@ class Stage:
     def advance(self, step: Step) -> None:
         """The market moves on and the broker trades; strategies are silent but for this hand."""
         cast = HouseCast(self.house, {"from": DAY.isoformat(), "to": DAY.isoformat()})
-        self.house.clock.jump(step.at)
-        cast.show(step)
-        cast.follow(step)
+        players_clock(self.house).jump(step.at)
+        step = move_market(cast, step)
         cast.trade(step)
         cast.catch_up(step.at)
         cast.settle(step.at)
