@@ -1,34 +1,17 @@
 """A named, seeded scenario: what calm history lacks, so that every rule has something to object to.
 
-History as recorded has no gaps in its feed, no symbol that may not be traded, no model's opinion, no
+History as recorded has no gaps in its feed, no symbol that may not be traded, no reasoner that fails, no
 market too thin for a small order and no broker that stumbles. A scenario adds them. Everything follows
 from its name and seed; nothing of it is history, and the unlisted symbol's name says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from random import Random
+from uuid import UUID
 
-from policy.contracts import MemoStatus, ReasoningMemo, Recommendation, SignalCandidate
-from policy.ports import HouseContexts
-
-Opinion = tuple[MemoStatus, Recommendation | None]
-_OPINIONS: tuple[tuple[float, Opinion], ...] = (
-    (0.70, ("SKIPPED", None)),
-    (0.84, ("OK", "ALLOW")),
-    (0.92, ("OK", "ALLOW_WITH_CAUTION")),
-    (0.96, ("OK", "BLOCK")),
-    (1.00, ("FAILED", None)),
-)
-_WORDS: Mapping[Opinion, str] = {
-    ("SKIPPED", None): "",
-    ("OK", "ALLOW"): "scripted: nothing speaks against the trade",
-    ("OK", "ALLOW_WITH_CAUTION"): "scripted: the trade stands, the reasons are thin",
-    ("OK", "BLOCK"): "scripted: the trade goes against the only news there is",
-    ("FAILED", None): "scripted: the model did not answer",
-}
 # What is left of the volume in a thin stretch: of millions of shares a step, tens to some hundreds.
 _THIN_SHARES = (Decimal("0.00001"), Decimal("0.00004"), Decimal("0.00015"))
 _BROKER_FAULTS: Mapping[str, float] = {
@@ -46,10 +29,11 @@ _BROKER_FAULTS: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Feed gaps, an unlisted symbol, memos and thin stretches, drawn from ``seed``.
+    """Feed gaps, an unlisted symbol, outages of the reasoner and thin stretches, drawn from ``seed``.
 
     ``gap_rate`` is the chance, per symbol and session, that its quotes stop for the rest of the session
     after the open; ``twin_of`` lends its bars to ``unlisted_symbol``, which no allow-list holds.
+    ``outage_rate`` is the chance, per signal, that the reasoner fails on it;
     ``thin_rate`` is the chance, per symbol and calendar week, that hardly anything can be traded;
     ``broker_faults`` is how often the paper broker stumbles, a fraction of orders for each kind of fault.
     """
@@ -60,6 +44,7 @@ class Scenario:
     unlisted_symbol: str
     twin_of: str
     unlisted_rate: float
+    outage_rate: float = 0.0
     thin_rate: float = 0.0
     broker_faults: Mapping[str, float] = field(default_factory=dict)
 
@@ -82,20 +67,9 @@ class Scenario:
             return Decimal(1)
         return _THIN_SHARES[int(_draw(f"{stretch}/share") * len(_THIN_SHARES))]
 
-    def opine(self, asked: Sequence[tuple[SignalCandidate, HouseContexts]]) -> list[ReasoningMemo]:
-        """The scripted memos on what is ``asked``: mostly none, now and then each opinion there is."""
-        return [self._memo(signal) for signal, _ in asked]
-
-    def _memo(self, signal: SignalCandidate) -> ReasoningMemo:
-        draw = _draw(f"{self.seed}/memo/{signal.signal_id}")
-        opinion = next(opinion for below, opinion in _OPINIONS if draw < below)
-        status, recommendation = opinion
-        return ReasoningMemo(
-            signal_id=signal.signal_id,
-            status=status,
-            recommendation=recommendation,
-            thesis=_WORDS[opinion],
-        )
+    def stumbles_on(self, signal_id: UUID) -> bool:
+        """Whether the reasoner fails on that signal of the house."""
+        return _draw(f"{self.seed}/memo/{signal_id}") < self.outage_rate
 
 
 def _draw(text: str) -> float:
@@ -104,8 +78,8 @@ def _draw(text: str) -> float:
 
 
 def calm_history_with_faults(seed: int) -> Scenario:
-    """The scenario that plays beside the sample bars: gaps, an unlisted symbol, every kind of memo, thin
-    weeks, and a broker that stumbles."""
+    """The scenario that plays beside the sample bars: gaps, an unlisted symbol, a reasoner and a broker that
+    stumble, and thin weeks."""
     return Scenario(
         name="calm-history-with-faults",
         seed=seed,
@@ -113,6 +87,7 @@ def calm_history_with_faults(seed: int) -> Scenario:
         unlisted_symbol="UNLISTED",
         twin_of="IBM",
         unlisted_rate=0.06,
+        outage_rate=0.04,
         thin_rate=0.125,
         broker_faults=_BROKER_FAULTS,
     )

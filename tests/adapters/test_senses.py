@@ -1,7 +1,7 @@
 """Market, features, strategies and portfolio together: a played year has what every rule objects to."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,13 +15,19 @@ from adapters.market.board import QuoteBoard
 from adapters.market.context import MarketGauge
 from adapters.market.steps import Step, steps
 from adapters.portfolio.service import Portfolio
+from adapters.reasoning.builtin import BuiltIn
+from adapters.reasoning.mind import Mind
+from adapters.reasoning.record import memo_of
+from adapters.reasoning.stumbling import Stumbling
 from adapters.strategy.desk import Desk
 from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
 from adapters.strategy.trend import Trend
 from adapters.strategy.view import Strategy
 from adapters.wiring.parts import Recording
+from adapters.wiring.reasoning import HouseReasoner
 from policy.contracts import MarketContext, PortfolioContext, ReasoningMemo, SignalCandidate
+from policy.memo_contracts import MemoQuestion
 from policy.ports import HouseContexts
 from tests.adapters.portfolio.journal import Journal, fill
 
@@ -36,6 +42,17 @@ class Seen:
     market: MarketContext | None
     portfolio: PortfolioContext | None
     memo: ReasoningMemo
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A mind's memos without a record of them."""
+
+    mind: Mind
+
+    def memos(self, source: str, questions: Sequence[MemoQuestion]) -> list[ReasoningMemo]:
+        name, think = self.mind.name, self.mind.think
+        return [memo_of(question.signal.signal_id, think(question), name, None) for question in questions]
 
 
 class House:
@@ -57,6 +74,8 @@ class House:
             create_engine("sqlite://"), self.booked, features.return_window, Decimal(1_000_000)
         )
         self.gauge = MarketGauge(self.board, recording.calendar, read_blackout_days(), features.liquidity)
+        mind = Unrecorded(Stumbling(BuiltIn(), self.scenario.stumbles_on))
+        self.reasoner = HouseReasoner(mind, features.snapshot, recording.news.summary)
         fake = Fake(self.scenario.seed, self.scenario.fake_rates)
         strategies: list[Strategy] = [Trend(), MeanReversion(), fake]
         self.desk = Desk(strategies, recording.tape.symbols, self.board.latest, features.snapshot)
@@ -90,7 +109,7 @@ class House:
     def _seen(self, signal: SignalCandidate, at: datetime) -> Seen:
         portfolio = self.portfolio.measure(signal.symbol, at, signal.candidate_action)
         market = self.gauge.measure(signal.symbol, at)
-        [memo] = self.scenario.opine([(signal, HouseContexts(market, portfolio))])
+        [memo] = self.reasoner.opine([(signal, HouseContexts(market, portfolio))])
         return Seen(signal, market, portfolio, memo)
 
 
