@@ -1,6 +1,6 @@
 """The New York Stock Exchange's trading sessions, half days included, as a frozen table."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -54,7 +54,13 @@ class TradingCalendar:
     def between(self, first: date, last: date) -> Iterator[Session]:
         """Sessions from ``first`` to ``last``, both days included, in order."""
         for decade in range(first.year // 10, last.year // 10 + 1):
-            yield from (s for s in _decade(decade)[0] if first <= s.day <= last)
+            sessions = _decade(decade)[0]
+            begin = bisect_left(sessions, first, key=_day_of)
+            yield from sessions[begin : bisect_right(sessions, last, lo=begin, key=_day_of)]
+
+
+def _day_of(session: Session) -> date:
+    return session.day
 
 
 @cache
