@@ -58,12 +58,12 @@ class AlpacaSource:
         self._quotes: deque[RawQuote] = deque(maxlen=MOST_WAITING)
         self._minutes: deque[RawBar] = deque(maxlen=MOST_WAITING)
         self._newest: dict[str, datetime] = {}
-        self._missed = Event()
+        self._missed, self._lost_minutes = Event(), Event()
         self._asked_at = 0.0
         self._stream = MarketStream(terms.stream, terms.feed, keys, symbols, terms.rhythm, clock)
         self._stream.hear = self._quotes.append
         self._stream.minute = self._minutes.append
-        self._stream.missed = self._missed.set
+        self._stream.missed = self._note_gap
 
     @property
     def name(self) -> str:
@@ -106,6 +106,15 @@ class AlpacaSource:
         """Minutes that the stream has told of since it was last asked; of one told twice the last counts."""
         return _drained(self._minutes)
 
+    @property
+    def has_lost_minutes(self) -> bool:
+        """Whether minutes may have been missed that nobody has asked for since."""
+        return self._lost_minutes.is_set()
+
+    def found_minutes(self) -> None:
+        """What may have been missed was asked for."""
+        self._lost_minutes.clear()
+
     def minutes_between(self, since: datetime, until: datetime) -> list[RawBar]:
         """Minutes of every symbol that began from ``since`` to ``until``; raises ``SourceAway``."""
         return self._asking.minutes(self._symbols, since, until)
@@ -117,6 +126,10 @@ class AlpacaSource:
     def splits(self, first: date, last: date) -> tuple[WireSplit, ...]:
         """Splits of every symbol between the two days, both included; raises ``SourceAway``."""
         return self._asking.splits(self._symbols, first, last)
+
+    def _note_gap(self) -> None:
+        self._missed.set()
+        self._lost_minutes.set()
 
     def _unheard(self) -> list[RawQuote]:
         """Latest quotes that the stream has not told; what it has told is no news and no fault."""

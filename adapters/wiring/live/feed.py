@@ -1,0 +1,117 @@
+"""Takes in what the live market says, a few times a second: quotes for the board, minutes for the session."""
+
+import threading
+import time
+
+import structlog
+
+from adapters.market.alpaca.source import AlpacaSource
+from adapters.market.calendar import TradingCalendar
+from adapters.market.closing.minutes import read_minute
+from adapters.market.closing.session_bars import SessionBars
+from adapters.market.inspection.outcome import Unfit
+from adapters.market.intake import Intake
+from adapters.market.live_bars import MinuteVolumes
+from adapters.market.live_board import LiveBoard
+from adapters.market.source import RawBar, SourceAway
+from policy.ports import Clock
+
+log = structlog.get_logger(__name__)
+
+_EVERY_SECONDS = 0.2
+_FILL_AGAIN_SECONDS = 5.0
+
+
+class Feed:
+    """Carries from ``source`` through inspection to ``board`` and ``minutes``, in one thread.
+
+    What is quoted while the exchange is closed is no quote of a session, and no fault either: it is let go.
+    """
+
+    def __init__(
+        self,
+        source: AlpacaSource,
+        intake: Intake,
+        board: LiveBoard,
+        minutes: SessionBars,
+        volumes: MinuteVolumes,
+        calendar: TradingCalendar,
+        clock: Clock,
+    ) -> None:
+        self._source = source
+        self._intake = intake
+        self._board = board
+        self._minutes = minutes
+        self._volumes = volumes
+        self._calendar = calendar
+        self._clock = clock
+        self._fill_at = 0.0
+        self._complaint = ""
+        self._alone = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+
+    def start(self) -> None:
+        """Listen, and carry from now on."""
+        self._source.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Carry no more; what was taken in is written."""
+        self._over.set()
+        self._source.stop()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._intake.settle()
+
+    def turn(self) -> None:
+        """Carry what has arrived since the last time."""
+        with self._alone:
+            self._take_quotes()
+            self._take_minutes(self._source.minutes())
+            if self._source.has_lost_minutes and time.monotonic() >= self._fill_at:
+                self._fill_at = time.monotonic() + _FILL_AGAIN_SECONDS
+                self._fill_minutes()
+
+    def _run(self) -> None:
+        while not self._over.wait(_EVERY_SECONDS):
+            try:
+                self.turn()
+                self._complaint = ""
+            except Exception as error:  # whatever it was, the next quotes must be taken in
+                if self._complaint != (complaint := repr(error)):  # told once, however often
+                    log.error("what the market said could not be taken in", error=complaint, exc_info=error)
+                    self._complaint = complaint
+
+    def _take_quotes(self) -> None:
+        arrived = self._source.quotes()
+        in_session = [raw for raw in arrived if self._calendar.is_open(raw.received_at)]
+        self._board.put(self._intake.quotes(in_session))
+
+    def _take_minutes(self, raws: list[RawBar]) -> None:
+        """Minutes of a session; others are of no session's bar."""
+        known = [raw for raw in raws if self._known(raw)]
+        if known:
+            self._minutes.take_all(known)
+
+    def _known(self, raw: RawBar) -> bool:
+        try:
+            minute, _ = read_minute(raw, self._calendar)
+        except Unfit as unfit:
+            log.debug("a minute is not taken in", fault=unfit.fault.value, why=unfit.text)
+            return False
+        self._volumes.put(minute)
+        return True
+
+    def _fill_minutes(self) -> None:
+        """Ask for what was traded while nobody listened; what cannot be had leaves a hole in the session."""
+        now = self._clock.now()
+        since, session = self._minutes.wanted_from(now), self._calendar.session_at(now)
+        try:
+            if since is not None:
+                self._take_minutes(self._source.minutes_between(since, now))
+            self._source.found_minutes()
+        except SourceAway as away:
+            log.warning("minutes are missing; they are asked for again", why=str(away))
+            if session is not None:
+                self._minutes.missed(session.day, str(away))
