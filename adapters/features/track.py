@@ -86,9 +86,14 @@ class Track:
 
 def told(measured: Mapping[str, float]) -> Mapping[str, float]:
     """What a snapshot says of features as ``measured``: those there are, to ten digits, with their score."""
-    values = {name: _rounded(value) for name, value in measured.items() if not isnan(value)}
+    values = {name: rounded(value) for name, value in measured.items() if not isnan(value)}
     score = liquidity_score(values)
-    return values if score is None else {**values, "liquidity_score": score}
+    return by_name(values if score is None else {**values, "liquidity_score": score})
+
+
+def by_name(values: Mapping[str, float]) -> Mapping[str, float]:
+    """``values`` in the order of their names, which JSON between processes keeps."""
+    return dict(sorted(values.items()))
 
 
 def rows_of(columns: Mapping[str, Sequence[float]]) -> list[Mapping[str, float]]:
@@ -97,5 +102,6 @@ def rows_of(columns: Mapping[str, Sequence[float]]) -> list[Mapping[str, float]]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
+    """``value`` to the ten digits that a snapshot tells."""
     return float(f"{value:.{DIGITS}g}")

@@ -35,6 +35,7 @@ from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.wiring.announced import announced_apis
 from adapters.wiring.between_steps import BetweenSteps
+from adapters.wiring.features import feature_service
 from adapters.wiring.house import House
 from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import PortTaken
@@ -69,7 +70,9 @@ def serve_journey(
         market = MarketService(house.recording.tape, house.board, house.recording.calendar, house.clock)
         routers = (
             market_api.router(market),
-            features_api.router(house.recording.features, house.clock),
+            features_api.router(
+                feature_service(house.recording.features, house.clock, house.board, house.portfolio)
+            ),
             strategy_api.router(house.desk, house.clock),
             player_api.router(travel.player),
             orders_api.router(house.execution),

@@ -53,6 +53,7 @@ _NEEDS: Mapping[str, tuple[Role, ...]] = {
     "GET /v1/market/blackouts": _MARKET,
     "GET /v1/news": _MARKET,
     "GET /v1/news/{}": _MARKET,
+    "GET /v1/features": _MARKET,
     "GET /v1/features/{}": _MARKET,
     "POST /v1/signals/generate": (STRATEGY,),
     "POST /v1/orders": (TRADER,),

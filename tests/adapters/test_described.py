@@ -27,6 +27,7 @@ from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
+from adapters.wiring.features import feature_service
 from adapters.wiring.house import build_house
 from adapters.wiring.parts import Recording
 from adapters.wiring.rollout import rollout_of
@@ -93,7 +94,7 @@ def asked(
     routers = [
         market_api.router(market),
         player_api.router(player),
-        features_api.router(recording.features, house.clock),
+        features_api.router(feature_service(recording.features, house.clock, house.board, house.portfolio)),
         strategy_api.router(house.desk, house.clock),
         orders_api.router(house.execution),
         reconciliation_api.router(house.execution),

@@ -20,6 +20,7 @@ from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
+from adapters.wiring.features import feature_service
 from adapters.wiring.house import House, build_house
 from adapters.wiring.parts import Recording
 from policy.api import create_app
@@ -65,7 +66,9 @@ def app(house: House, player: Player) -> FastAPI:
         [
             market_api.router(market),
             player_api.router(player),
-            features_api.router(recording.features, house.clock),
+            features_api.router(
+                feature_service(recording.features, house.clock, house.board, house.portfolio)
+            ),
             strategy_api.router(house.desk, house.clock),
         ],
     )
@@ -197,6 +200,46 @@ def test_features_are_as_of_the_clock(call: Call) -> None:
     assert (told["symbol"], told["at"], told["bars"]) == ("FB", "2012-06-20T13:30:00Z", 22)
     assert told["values"]["close"] == 31.911
     assert "sma_50" not in told["values"]
+    assert told["cold"]["sma_50"] == 28
+
+
+def test_features_of_a_time_that_has_passed_are_what_they_were_then(call: Call) -> None:
+    told = call("GET", "/v1/features/FB", params={"at": "2012-06-12T14:00:00-04:00"}).json()
+    assert (told["at"], told["bars"]) == ("2012-06-12T18:00:00Z", 16)
+    assert told["cold"]["sma_20"] == 4
+
+
+@pytest.mark.parametrize(
+    ("at", "slug"),
+    [
+        ("2012-06-20T13:30:01Z", "from-the-future"),
+        ("2012-06-12T14:00:00", "invalid-request"),
+        ("yesterday", "invalid-request"),
+    ],
+)
+def test_features_of_no_time_that_has_passed_are_refused(call: Call, at: str, slug: str) -> None:
+    assert _is_problem(call("GET", "/v1/features/FB", params={"at": at}), 422, slug)
+
+
+def test_the_spread_is_told_once_there_is_a_quote_and_the_correlation_as_of_now(call: Call) -> None:
+    assert "spread" not in call("GET", "/v1/features/AAPL").json()["values"]
+    call("POST", "/v1/player/step", json={})
+    quote = call("GET", "/v1/market/quote/AAPL").json()
+    bid, ask = float(quote["bid"]), float(quote["ask"])
+    now = call("GET", "/v1/features/AAPL").json()["values"]
+    assert now["spread"] == pytest.approx((ask - bid) / ((ask + bid) / 2))
+    assert now["correlation_60d"] == 0.0
+    before = call("GET", "/v1/features/AAPL", params={"at": "2012-06-20T13:30:00Z"}).json()["values"]
+    assert set(now) - set(before) == {"spread", "correlation_60d"}
+
+
+def test_the_catalogue_tells_every_feature_with_its_formula(call: Call) -> None:
+    told = call("GET", "/v1/features").json()
+    shown = {one["name"]: one for one in told["features"]}
+    assert set(call("GET", "/v1/features/AAPL").json()["values"]) <= set(shown)
+    assert shown["sma_50"]["warm_after"] == 50
+    assert shown["spread"]["needs"] == "quote"
+    assert all(one["formula"] and one["source"] for one in shown.values())
 
 
 def test_a_proposal_on_request_is_returned_and_never_published(call: Call, house: House) -> None:

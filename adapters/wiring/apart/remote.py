@@ -13,16 +13,18 @@ from pydantic import TypeAdapter
 
 from adapters.events.jetstream.connection import NatsLine
 from adapters.events.jetstream.questions import Answerer, AnswerFailed
-from adapters.features.history import FeatureHistory
+from adapters.features.source import FeatureSource
 from adapters.portfolio.service import Portfolio
 from adapters.ports import DayFigures
-from policy.contracts import Action, PortfolioContext, utc_text
+from policy.canonical import canonical
+from policy.contracts import Action, FeatureSnapshot, PortfolioContext, utc_text
 
 MEASURE = "portfolio.measure"
 EQUITY = "portfolio.equity"
 DAY = "portfolio.day"
 PULSE = "market.pulse"
 LIQUIDITY = "features.liquidity"
+SNAPSHOT = "features.snapshot"
 
 _DAY = TypeAdapter(DayFigures)
 
@@ -72,14 +74,22 @@ def pulses(line: NatsLine) -> Mapping[str, Callable[[], object]]:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFeatures:
-    """The features in another process, as far as the market is measured by them."""
+    """The features in another process, as far as others read them.
+
+    Every method raises ``NoAnswer`` when the features service gives none.
+    """
 
     line: NatsLine
 
     def liquidity(self, symbol: str, at: datetime) -> float | None:
-        """As ``FeatureHistory.liquidity``; raises ``NoAnswer`` when the features service gives none."""
+        """As ``FeatureSource.liquidity``."""
         found: float | None = self.line.request(LIQUIDITY, {"symbol": symbol, "at": utc_text(at)})["score"]
         return found
+
+    def snapshot(self, symbol: str, at: datetime) -> FeatureSnapshot | None:
+        """As ``FeatureSource.snapshot``."""
+        found = self.line.request(SNAPSHOT, {"symbol": symbol, "at": utc_text(at)})["snapshot"]
+        return None if found is None else FeatureSnapshot.model_validate_json(canonical(found))
 
 
 def portfolio_answers(portfolio: Portfolio) -> Mapping[str, Answerer]:
@@ -105,10 +115,14 @@ def market_answers(quoted: Callable[[], int]) -> Mapping[str, Answerer]:
     return {PULSE: lambda _: {"quoted": quoted()}}
 
 
-def features_answers(features: FeatureHistory) -> Mapping[str, Answerer]:
+def features_answers(features: FeatureSource) -> Mapping[str, Answerer]:
     """What ``RemoteFeatures`` asks, answered by ``features``."""
 
     def liquidity(asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"score": features.liquidity(asked["symbol"], datetime.fromisoformat(asked["at"]))}
 
-    return {LIQUIDITY: liquidity}
+    def snapshot(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = features.snapshot(asked["symbol"], datetime.fromisoformat(asked["at"]))
+        return {"snapshot": None if found is None else found.model_dump(mode="json")}
+
+    return {LIQUIDITY: liquidity, SNAPSHOT: snapshot}

@@ -8,8 +8,10 @@ from adapters.features import api as features_api
 from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.wiring.apart.ground import ground_for
+from adapters.wiring.apart.remote import RemotePortfolio
 from adapters.wiring.apart.seats import Service
 from adapters.wiring.apart.serving import application
+from adapters.wiring.features import feature_service
 from policy.access.gate import access_of
 from tests.policy.parts import StillClock, serving
 
@@ -32,7 +34,9 @@ def api(request, settings, recording):
     """A features service with nobody else there; gives a client."""
     with ground_for("features", settings) as ground:
         access = access_of(ground.store, StillClock(), required=request.param)
-        service = Service(routers=[features_api.router(recording.features, ground.time)])
+        portfolio = RemotePortfolio(ground.line)
+        told = feature_service(recording.features, ground.time, ground.quotes, portfolio)
+        service = Service(routers=[features_api.router(told)])
         with serving(application("features", service, ground, access)) as client:
             yield client
 
