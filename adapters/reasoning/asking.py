@@ -87,7 +87,8 @@ class Asking:
         try:
             answer = self._line.send(prompt.messages, left)
         except LineFault as fault:
-            return _Outcome(attempt, code=fault.code, text=str(fault))
+            text = self._no_time() if fault.code == "time-out" else str(fault)
+            return _Outcome(attempt, code=fault.code, text=text)
         if self._now() - began > self._budget.hard:
             return _Outcome(attempt, code="time-out", text=self._no_time())
         return _read(prompt, answer, self._told(attempt, answer))

@@ -78,7 +78,7 @@ class ModelLine:
         try:
             return _answer(self._background.run(self._requested(messages), within))
         except TimeoutError:
-            raise LineFault("time-out", f"no answer within {within:.3g} seconds") from None
+            raise LineFault("time-out", "no answer came in time") from None
         except Closed:
             raise LineFault("unreachable", "the line to the model was closed", is_ours=True) from None
         except Exception as error:

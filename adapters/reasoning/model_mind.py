@@ -1,7 +1,7 @@
 """A mind that asks a model: never more than a few questions at once, and a dead provider not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from time import monotonic
 
@@ -61,16 +61,16 @@ class ModelMind:
         began = self._now()
         with doing("reasoning.think", question.signal.signal_id, reasoner=self.name):
             if not self._seats.acquire(timeout=self._terms.budget.hard):
-                return self._nobody_free(began)
+                return self._no_place()
             try:
                 return self._asking.ask(first_prompt(question), began)
             finally:
                 self._seats.release()
 
-    def _nobody_free(self, began: float) -> Thought:
-        seconds = self._now() - began
-        text = f"all {self._terms.at_once} places at the model were taken for {seconds:.3g} seconds"
-        return failed("time-out", text)
+    def _no_place(self) -> Thought:
+        terms = self._terms
+        text = f"all {terms.at_once} places at the model were taken for {terms.budget.hard:g} seconds"
+        return replace(failed("time-out", text), seconds=terms.budget.hard, slow=True)
 
 
 class _Guarded:
