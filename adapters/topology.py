@@ -13,6 +13,7 @@ SERVERS = ("postgres", "valkey", "nats")
 MIGRATE = "migrate"
 SCREENS = "screens"
 PLAYER = "player"
+REASONING = "reasoning"
 POLICY_WORKERS = 2
 FIRST_PORT = 8000
 """Ports are counted from here; ``trivet up --port-base`` counts from elsewhere."""
@@ -37,6 +38,7 @@ ROUTES: Mapping[str, str] = {
     "/v1/stops/obeyed": "execution",
     "/v1/portfolio/flatten": "execution",
     "/v1/portfolio": "portfolio",
+    "/v1/reasoning": "reasoning",
     "/v1/player": PLAYER,
 }
 """Who answers below which path; the longest prefix counts, and every other path is the policy service's."""
@@ -66,7 +68,7 @@ def processes(policy_workers: int = POLICY_WORKERS) -> tuple[Process, ...]:
 
     Raises ``ValueError`` unless there is at least one policy worker and at most nine.
     """
-    services = (*_policy(policy_workers), *_others())
+    services = (_service(REASONING, REASONING, 7), *_policy(policy_workers), *_others())
     migrate = Process(MIGRATE, ("migrate", "--screens-key"), None, ("postgres",), STORE)
     return (migrate, *services, _player(services), _screens(services))
 
@@ -77,7 +79,7 @@ def _policy(workers: int) -> tuple[Process, ...]:
         raise ValueError(f"there cannot be {workers} policy workers; ask for 1 to 9")
     ports = chain((0,), range(11, 20))  # the first has the port that callers know
     return tuple(
-        _service(f"policy-{number}", "policy", port)
+        replace(_service(f"policy-{number}", "policy", port), asks=(REASONING,))
         for number, port in zip(range(1, workers + 1), ports, strict=False)
     )
 

@@ -22,7 +22,9 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     service: Annotated[
         str,
-        typer.Argument(help="policy, execution, market, features, strategy, portfolio, player, or all."),
+        typer.Argument(
+            help="policy, execution, market, features, strategy, portfolio, reasoning, player, or all."
+        ),
     ],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,

@@ -32,7 +32,7 @@ from tests.servers import own_nats, own_postgres, own_redis
 
 AT = datetime(2012, 6, 4, 14, 30, tzinfo=UTC)
 SYMBOLS = ("AAPL", "GOOG", "IBM", "MSFT", "FB", "GME")
-KILLED = ("policy-1", "policy-2", "execution", "portfolio", "market", "features", "player")
+KILLED = ("policy-1", "policy-2", "execution", "portfolio", "market", "features", "reasoning", "player")
 EVERY_SECONDS = 3.0
 """How long everybody is in good health between two kills."""
 _TOGETHER = 250

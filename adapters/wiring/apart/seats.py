@@ -1,6 +1,7 @@
 """Who sits where: the parts of every service apart, put together on their common ground."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -30,11 +31,11 @@ from adapters.portfolio import api as portfolio_api
 from adapters.portfolio.gauges import BookGauges
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
-from adapters.strategy.scenario import calm_history_with_faults
 from adapters.wiring.announced import announced_apis
 from adapters.wiring.apart import phases
 from adapters.wiring.apart.ground import Ground
 from adapters.wiring.apart.keeping import KeptBoard, KeptPortfolio
+from adapters.wiring.apart.reasoner import RemoteReasoner, reasoner_answers, waiting_for
 from adapters.wiring.apart.remote import (
     RemoteFeatures,
     RemotePortfolio,
@@ -51,6 +52,7 @@ from adapters.wiring.house import decision_of
 from adapters.wiring.house_facts import Books
 from adapters.wiring.inspecting import played_door
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
+from adapters.wiring.reasoning import HouseReasoner, reasons_of
 from adapters.wiring.rollout import rollout_of
 from adapters.wiring.signals import publish
 from adapters.wiring.sizing import Sizing
@@ -96,11 +98,12 @@ def policy_service(ground: Ground) -> Service:
         settings.worker or "policy",
         _books(ground),
     )
-    reasoner = calm_history_with_faults(settings.scenario_seed)
-    handler = SignalHandler(policy.evaluation, contexts, reasoner)
+    waiting = waiting_for(settings)
+    handler = SignalHandler(policy.evaluation, contexts, RemoteReasoner(ground.line, waiting))
+    kinds = (EventType.SIGNAL_CREATED,)
     seat = Seat(
         phases={phases.EXPIRE: lambda _: policy.reviews.expire_overdue()},
-        consumers=(Consumer(ground.line, "policy", (EventType.SIGNAL_CREATED,), handler),),
+        consumers=(Consumer(ground.line, "policy", kinds, handler, batch=waiting.batch),),
         begin=policy.start,
         end=policy.stop,
     )
@@ -187,6 +190,16 @@ def features_service(ground: Ground) -> Service:
     return Service(Seat(answers=features_answers(features)), [features_api.router(told)])
 
 
+def reasoning_service(ground: Ground) -> Service:
+    """Gives memos on the house's signals, and on what callers ask."""
+    recording, connections = read_recording(ground.settings), ExitStack()
+    stumbles_on = recording.scenario.stumbles_on
+    reasons = connections.enter_context(reasons_of(ground.settings, ground.store, ground.time, stumbles_on))
+    reasoner = HouseReasoner(reasons.house, recording.features.snapshot, recording.news.summary)
+    seat = Seat(answers=reasoner_answers(reasoner), end=connections.close)
+    return Service(seat, collectors=[reasons.tally])
+
+
 def strategy_service(ground: Ground) -> Service:
     """Proposes; it does not know that rules exist."""
     sizing = Sizing(ground.store, read_limits(ground.settings.rules), RemotePortfolio(ground.line))
@@ -235,6 +248,7 @@ SERVICES: dict[str, Callable[[Ground], Service]] = {
     "features": features_service,
     "strategy": strategy_service,
     "portfolio": portfolio_service,
+    "reasoning": reasoning_service,
 }
 """Every service but the player, by name."""
 
