@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     model_output_price: Decimal | None = Field(
         default=None, ge=0, description="dollars for a million tokens answered"
     )
+    calendar_overrides: Path | None = Field(
+        default=None, description="file of sessions that an operator closes, or closes early; none without it"
+    )
     quote_jump: Decimal = Field(
         default=Decimal("0.25"),
         gt=0,

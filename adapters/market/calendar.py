@@ -2,9 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
+
+from adapters.market.overrides import NONE, Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,20 @@ class Session:
         return int((self.closes - self.opens).total_seconds())
 
 
+_Decade = tuple[tuple[Session, ...], tuple[datetime, ...]]
+
+
 class TradingCalendar:
-    """Answers when XNYS trades; a session holds its open and no longer its close.
+    """Answers when XNYS trades, as far as an operator lets it; a session holds its open, not its close.
 
     Sessions come from exchange_calendars, ten years at a time and when first asked for: its default
     horizon moves with today's date, so start and end are always given.
     """
+
+    def __init__(self, overrides: Overrides = NONE) -> None:
+        """``overrides`` close sessions, or close them early, and can do nothing else."""
+        self.overrides = overrides
+        self._decades: dict[int, _Decade] = {}
 
     def session_at(self, at: datetime) -> Session | None:
         """The session that is open at ``at`` (opens <= at < closes), or None."""
@@ -45,7 +55,7 @@ class TradingCalendar:
     def latest_before(self, at: datetime) -> Session | None:
         """The last session that had opened by ``at``, looking back into the decade before if needed."""
         for decade in (at.year // 10, at.year // 10 - 1):
-            sessions, opens = _decade(decade)
+            sessions, opens = self._sessions_of(decade)
             index = bisect_right(opens, at)
             if index:
                 return sessions[index - 1]
@@ -54,9 +64,23 @@ class TradingCalendar:
     def between(self, first: date, last: date) -> Iterator[Session]:
         """Sessions from ``first`` to ``last``, both days included, in order."""
         for decade in range(first.year // 10, last.year // 10 + 1):
-            sessions = _decade(decade)[0]
+            sessions = self._sessions_of(decade)[0]
             begin = bisect_left(sessions, first, key=_day_of)
             yield from sessions[begin : bisect_right(sessions, last, lo=begin, key=_day_of)]
+
+    def _sessions_of(self, decade: int) -> _Decade:
+        if decade not in self._decades:
+            listed = map(self._overridden, _decade(decade)[0])
+            sessions = tuple(session for session in listed if session is not None)
+            self._decades[decade] = sessions, tuple(session.opens for session in sessions)
+        return self._decades[decade]
+
+    def _overridden(self, session: Session) -> Session | None:
+        """``session`` as the operator leaves it; None where it is closed."""
+        if session.day in self.overrides.closed:
+            return None
+        early = self.overrides.closes_early.get(session.day)
+        return session if early is None else replace(session, closes=min(session.closes, early.closes))
 
 
 def _day_of(session: Session) -> date:
@@ -64,7 +88,7 @@ def _day_of(session: Session) -> date:
 
 
 @cache
-def _decade(decade: int) -> tuple[tuple[Session, ...], tuple[datetime, ...]]:
+def _decade(decade: int) -> _Decade:
     """Sessions of the years ``decade * 10`` to ``decade * 10 + 9`` and their opening times."""
     from exchange_calendars import get_calendar  # noqa: PLC0415 - takes two seconds
 
