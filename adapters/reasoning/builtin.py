@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from adapters.reasoning.concerns import NEEDED, WELCOME, Concern, View, concerns
 from adapters.reasoning.mind import Opinion, Thought, skipped, thought_of
+from adapters.reasoning.untrusted import name_of
 from policy.contracts import FeatureSnapshot, Recommendation, Scalar, SignalCandidate
 from policy.memo_contracts import MemoQuestion
 
@@ -49,7 +50,7 @@ def _known(values: Mapping[str, float], name: str) -> bool:
 def _opinion(signal: SignalCandidate, view: View, against: Sequence[Concern]) -> Opinion:
     return Opinion(
         recommendation=_recommendation(len(against)),
-        thesis=f"{signal.candidate_action} {signal.symbol}: {_for(view)}",
+        thesis=f"{signal.candidate_action} {name_of(signal.symbol)}: {_for(view)}",
         counter_thesis=_against(view, against),
         risk_flags=tuple(concern.flag for concern in against),
     )

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 INPUT_TOKENS = 5_000
 """At most so many tokens are sent in one request, the form that is asked for among them."""
-FORM_TOKENS = 1_200
+FORM_TOKENS = 600
 """What of ``INPUT_TOKENS`` is kept for that form, a JSON schema; the messages have the rest."""
 OUTPUT_TOKENS = 700
 """At most so many tokens are asked for."""
