@@ -91,3 +91,10 @@ def calm_history_with_faults(seed: int) -> Scenario:
         thin_rate=0.125,
         broker_faults=_BROKER_FAULTS,
     )
+
+
+def nothing_added() -> Scenario:
+    """A market as it comes, such as a live one: no gap, outage or fault but its own."""
+    return Scenario(
+        name="as-it-comes", seed=0, gap_rate=0.0, unlisted_symbol="", twin_of="", unlisted_rate=0.0
+    )

@@ -89,7 +89,7 @@ def journey(
             another phase than the store is in.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    with _alone(settings.home):
+    with alone_in(settings.home):
         store = open_store(settings.store_url(), connections_of(settings))
         try:
             yield from _travel(settings, store, plan, keep, speed or DEFAULT_SPEED, house_packs, real)
@@ -179,8 +179,8 @@ def refuse_the_past(store: Engine, resumed: Checkpoint | None, plan: Plan) -> No
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """One played run per data folder: two would move one clock."""
+def alone_in(home: Path) -> Iterator[None]:
+    """One run per data folder: two would move one clock, and trade on one book."""
     with (home / "run.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -199,7 +199,7 @@ def set_aside(settings: Settings) -> Path | None:
             "--fresh moves an SQLite file aside; for Postgres name an empty database instead"
         )
     settings.home.mkdir(parents=True, exist_ok=True)
-    with _alone(settings.home):
+    with alone_in(settings.home):
         files = sorted(settings.home.glob(f"{STORE_FILE}*"))
         return _moved(files, settings.home / "old") if files else None
 

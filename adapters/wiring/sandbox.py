@@ -12,6 +12,7 @@ from adapters.brokers.alpaca.checking import AccountLook, look_at
 from adapters.brokers.alpaca.line import Patience
 from adapters.brokers.alpaca.stream import LISTENING, Rhythm
 from adapters.brokers.alpaca.tables import alpaca_progress
+from adapters.ports import BrokerSilent
 from adapters.settings import Settings
 from adapters.wiring.refusal import Refused
 from adapters.wiring.store import store_of
@@ -20,7 +21,9 @@ from policy.ports import Clock
 from policy.rollout.phases import Phase, PhaseUnreadable, phase_in_force
 from policy.store import reading
 
-_NO_MARKET = "a live market: this version plays recorded ones, so it cannot trade here yet"
+_NO_MARKET = (
+    "a live market: recorded ones are played, and nothing of them goes here; set TRIVET_MARKET=alpaca"
+)
 FURTHEST_APART_SECONDS = 5.0
 """How far the broker's clock and ours may be apart before times cannot be compared."""
 
@@ -89,7 +92,24 @@ def check_sandbox(settings: Settings, now: datetime) -> Checked:
         phase = phase_in_force(connection)
         is_new = connection.scalar(select(alpaca_progress.c.at).limit(1)) is None
     at_start = _missing_at_start(settings, look) if is_new else []
-    return Checked(look, (*_missing(look, phase, now), *at_start, _NO_MARKET))
+    market = [_NO_MARKET] if settings.market == "played" else []
+    return Checked(look, (*_missing(look, phase, now), *at_start, *market))
+
+
+def refuse_unfit_account(settings: Settings, store: Engine) -> None:
+    """Raise ``Refused`` where a new book would begin with an account that has other cash, or holds something.
+
+    Raises it as well where the account cannot be seen, and as ``sandbox_broker`` does.
+    """
+    with reading(store) as connection:
+        if connection.scalar(select(alpaca_progress.c.at).limit(1)) is not None:
+            return
+    try:
+        missing = _missing_at_start(settings, look_at(sandbox_terms(settings)))
+    except BrokerSilent as silent:
+        raise Refused(f"the account at {settings.alpaca_url} cannot be seen: {silent}") from silent
+    if missing:
+        raise Refused(f"a new book needs {'; and '.join(missing)}")
 
 
 def _missing(look: AccountLook, phase: Phase, now: datetime) -> list[str]:

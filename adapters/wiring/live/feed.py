@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 0.2
 _FILL_AGAIN_SECONDS = 5.0
+_SETTLE_SECONDS = 1.0
 
 
 class Feed:
@@ -45,7 +46,7 @@ class Feed:
         self._volumes = volumes
         self._calendar = calendar
         self._clock = clock
-        self._fill_at = 0.0
+        self._fill_at = self._settle_at = 0.0
         self._complaint = ""
         self._alone = threading.Lock()
         self._over = threading.Event()
@@ -68,6 +69,9 @@ class Feed:
         """Carry what has arrived since the last time."""
         with self._alone:
             self._take_quotes()
+            if time.monotonic() >= self._settle_at:
+                self._settle_at = time.monotonic() + _SETTLE_SECONDS
+                self._intake.settle()
             self._take_minutes(self._source.minutes())
             if self._source.has_lost_minutes and time.monotonic() >= self._fill_at:
                 self._fill_at = time.monotonic() + _FILL_AGAIN_SECONDS

@@ -1,0 +1,85 @@
+"""What a live house does while the market is closed: bars close, gaps are filled in, splits are learnt."""
+
+from datetime import date, timedelta
+
+import structlog
+
+from adapters.features.live import BarRefused, LiveFeatures
+from adapters.market.closing.filling import inspection_of
+from adapters.market.closing.session_bars import SessionBars
+from adapters.market.inspection.outcome import Quarantined
+from adapters.market.intake import Intake
+from adapters.market.source import RawBar, SourceAway
+from adapters.wiring.live.history import History, last_closed
+from policy.contracts import Bar
+
+log = structlog.get_logger(__name__)
+
+SETTLES = timedelta(minutes=2)
+"""How long after the bell late trades may still change a session's last minutes."""
+AGAIN = timedelta(minutes=10)
+"""How long a market that has not told a session's bar yet is left alone before it is asked again."""
+
+
+class Closing:
+    """Sees to it that before a session every one before it has its bars, and that features follow them."""
+
+    def __init__(
+        self, history: History, minutes: SessionBars, features: LiveFeatures, intake: Intake
+    ) -> None:
+        self._history = history
+        self._minutes = minutes
+        self._features = features
+        self._intake = intake
+        self._closed: date | None = None
+        self._split_day = history.clock.now().date()
+        self._complete: date | None = None
+        self._ask_at = history.clock.now()
+
+    def turn(self) -> None:
+        """Do what is due now; asked again and again, it does what is left to do."""
+        now = self._history.clock.now()
+        session = last_closed(self._history.calendar, now)
+        if now < session.closes + SETTLES:
+            return
+        if self._closed != session.day:
+            self._follow(self._minutes.close(session).bars)
+            self._closed = session.day
+        is_due = self._complete != session.day or self._split_day != now.date()
+        if is_due and now >= self._ask_at:
+            self._ask_at = now + AGAIN
+            self._complete_up_to(session.day)
+
+    def _complete_up_to(self, day: date) -> None:
+        """Learn of splits, and of bars that did not close here; features begin anew where either is new."""
+        try:
+            changed = self._history.learn_splits()
+        except SourceAway as away:
+            log.warning("splits could not be learnt; they are asked for again", why=str(away))
+            return
+        filled = self._history.fill()
+        changed |= {one.symbol for one in filled if one.added}
+        for symbol in sorted(changed):
+            self._features.restart(symbol, self._history.adjusted(symbol))
+        self._intake.recall(bars=self._history.last_bars())
+        self._split_day = self._history.clock.now().date()
+        if not any(one.missing for one in filled):
+            self._complete = day
+
+    def _follow(self, bars: tuple[Bar, ...]) -> None:
+        for bar in bars:
+            try:
+                self._features.take(bar)
+            except BarRefused as refused:
+                log.warning("features begin anew from what is stored", symbol=bar.symbol, why=str(refused))
+                self._features.restart(bar.symbol, self._history.adjusted(bar.symbol))
+        self._intake.recall(bars=bars)
+
+
+def inspected(history: History, raw: RawBar) -> Bar | Quarantined:
+    """A session's bar as inspection finds it against the one that is stored before it."""
+    symbol = str(raw.symbol)
+    inspection = inspection_of(history.bars, history.calendar, symbol)
+    last = history.bars.last(symbol)
+    inspection.recall(bars=() if last is None else (last,))
+    return inspection.bar(raw)
