@@ -1,4 +1,4 @@
-"""What Grafana shows: decisions, orders and the book, and the ground that all of it stands on."""
+"""What Grafana shows: decisions, memos, orders and the book, and the ground that all of it stands on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,7 @@ def dashboards() -> Mapping[str, dict[str, Any]]:
     """Every dashboard by the name of its file."""
     return {
         "decisions.json": dashboard("trivet-decisions", "Trivet: decisions", DECISIONS),
+        "reasoning.json": dashboard("trivet-reasoning", "Trivet: reasoning", REASONING),
         "orders.json": dashboard("trivet-orders", "Trivet: orders and book", ORDERS),
         "ground.json": dashboard("trivet-ground", "Trivet: services and servers", GROUND),
     }
@@ -99,6 +100,61 @@ DECISIONS = (
             )
         ],
         "s",
+    ),
+)
+
+REASONING = (
+    _stat("Memos, last hour", "Memos on record.", "sum(increase(trivet_memos_total[1h]))"),
+    _stat(
+        "Failed, last hour",
+        "Share of the memos asked for that are no opinion; the rules want a person then.",
+        'sum(increase(trivet_memos_total{status="FAILED"}[1h])) / '
+        'sum(increase(trivet_memos_total{status!="SKIPPED"}[1h]))',
+        0.5,
+        "percentunit",
+    ),
+    _stat(
+        "Breaker",
+        "0 while the provider is asked, 1 while one asking tries it, 2 while it is not asked.",
+        "max(trivet_reasoner_breaker)",
+        1,
+    ),
+    _stat("Slow, last hour", "Beyond the soft time-out.", "sum(increase(trivet_memos_slow_total[1h]))"),
+    _stat("Repairs, last hour", "Second askings.", "sum(increase(trivet_memo_repairs_total[1h]))"),
+    _stat(
+        "Dollars, last day",
+        "What tokens cost by the prices that are set.",
+        "sum(increase(trivet_memo_dollars_total[1d]))",
+        unit="currencyUSD",
+    ),
+    Panel(
+        "Memos",
+        "By status and reasoner.",
+        [Query("sum by (reasoner, status) (increase(trivet_memos_total[5m]))", "{{reasoner}} {{status}}")],
+        width=12,
+    ),
+    Panel(
+        "Why there was no opinion",
+        "By reason.",
+        [Query('sum by (reason) (increase(trivet_memos_total{status!="OK"}[5m]))', "{{reason}}")],
+        width=12,
+    ),
+    Panel(
+        "Seconds to a memo",
+        "From question to memo; nothing counts after 15.",
+        [
+            Query("histogram_quantile(0.5, sum by (le) (rate(trivet_memo_seconds_bucket[5m])))", "p50"),
+            Query("histogram_quantile(0.99, sum by (le) (rate(trivet_memo_seconds_bucket[5m])))", "p99"),
+        ],
+        "s",
+        red_from=8,
+        width=12,
+    ),
+    Panel(
+        "Tokens",
+        "As the provider counts them.",
+        [Query("sum by (direction) (increase(trivet_memo_tokens_total[5m]))", "{{direction}}")],
+        width=12,
     ),
 )
 

@@ -14,5 +14,6 @@ FAILED = (
     "breaker-open",
     "reasoner-broke",
     "scripted-outage",
+    "scripted-outage",
 )
 SKIPPED = ("reasoner-off", "features-not-warm")
