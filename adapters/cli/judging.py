@@ -59,7 +59,7 @@ def _body(file: str) -> bytes:
 
 def _decide(chosen: Settings, body: bytes, packs: Sequence[str], explain: bool) -> ExplainedDecision:
     from adapters.clock import SystemClock  # noqa: PLC0415
-    from adapters.market.calendar import TradingCalendar  # noqa: PLC0415
+    from adapters.market.overrides_file import read_calendar  # noqa: PLC0415
     from adapters.wiring.store import stops_told  # noqa: PLC0415
     from policy.dry_run import dry_run  # noqa: PLC0415
 
@@ -67,7 +67,8 @@ def _decide(chosen: Settings, body: bytes, packs: Sequence[str], explain: bool) 
     request = EvaluateRequest.model_validate_json(body)
     judging, now = _packs(chosen, packs), SystemClock().now()
     said = stops_told(chosen, judging, request, now)
-    return dry_run(request, judging, now, TradingCalendar(), nearest=explain, said=said)
+    calendar = read_calendar(chosen.calendar_overrides)
+    return dry_run(request, judging, now, calendar, nearest=explain, said=said)
 
 
 def _packs(chosen: Settings, names: Sequence[str]) -> InForce:

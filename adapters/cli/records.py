@@ -50,11 +50,14 @@ def sum_up(as_json: Json = False) -> None:
     Example: trivet audit sum --json
     """
     with plain_failures():
+        from adapters.market.overrides_file import read_calendar  # noqa: PLC0415
         from adapters.wiring.store import store_of  # noqa: PLC0415
         from adapters.wiring.summary import standing_on_record, summarise  # noqa: PLC0415
 
-        with store_of(settings_of_store()) as store:
-            summary = summarise(store, standing_on_record(store))
+        chosen = settings_of_store()
+        calendar = read_calendar(chosen.calendar_overrides)
+        with store_of(chosen) as store:
+            summary = summarise(store, standing_on_record(store, calendar))
     if as_json:
         say_json(summary.to_json())
     else:

@@ -42,9 +42,10 @@ def read_traded_bars(path: Path = SAMPLE) -> tuple[TradedBar, ...]:
 def load_bars(calendar: TradingCalendar, path: Path = SAMPLE) -> Bars:
     """Split-adjusted bars by symbol, oldest first, each with its session's times.
 
-    Raises ValueError when a row names a day on which the exchange did not trade.
+    What an operator has closed is left out. Raises ValueError when a row names a day on which the exchange
+    did not trade.
     """
-    rows = read_traded_bars(path)
+    rows = [row for row in read_traded_bars(path) if row.session not in calendar.overrides.closed]
     days = [row.session for row in rows]
     sessions = {session.day: session for session in calendar.between(min(days), max(days))}
     by_symbol: dict[str, list[Bar]] = {}

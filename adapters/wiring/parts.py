@@ -15,6 +15,7 @@ from adapters.features.history import FeatureHistory
 from adapters.features.source import FeatureSource
 from adapters.market.calendar import TradingCalendar
 from adapters.market.context import MarketGauge
+from adapters.market.overrides_file import read_calendar
 from adapters.market.sample import load_bars, with_twin
 from adapters.market.tape import Tape
 from adapters.market.volume import StepVolumes
@@ -63,7 +64,7 @@ def read_recording(settings: Settings, scenario: Scenario | None = None) -> Reco
             f"TRIVET_BROKER={settings.broker} needs a live market, and this one is recorded and played; "
             "unset it to play, or look at the account with: trivet broker check"
         )
-    calendar = TradingCalendar()
+    calendar = read_calendar(settings.calendar_overrides)
     scenario = scenario or calm_history_with_faults(settings.scenario_seed)
     bars = with_twin(load_bars(calendar), scenario.unlisted_symbol, of=scenario.twin_of)
     volumes = StepVolumes(bars, scenario.tradable_share)

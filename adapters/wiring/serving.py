@@ -26,7 +26,7 @@ from adapters.features import api as features_api
 from adapters.http_server import serve
 from adapters.market import api as market_api
 from adapters.market import player_api
-from adapters.market.calendar import TradingCalendar
+from adapters.market.overrides_file import read_calendar
 from adapters.market.service import MarketService
 from adapters.portfolio import api as portfolio_api
 from adapters.rates import load_of
@@ -92,7 +92,8 @@ def serve_policy(settings: Settings, host: str, port: int, say: Say) -> None:
     """Serve the policy API alone, on the real clock, until Ctrl-C."""
     with store_of(settings) as store, listening(host, port) as listener:
         library = FrozenPacks(settings.rules)
-        policy = build_policy(store, SystemClock(), TradingCalendar(), NothingMeasured(), library)
+        calendar = read_calendar(settings.calendar_overrides)
+        policy = build_policy(store, SystemClock(), calendar, NothingMeasured(), library)
         access = open_access(settings, store, host)
         show(policy.tally, "policy", store, policy.clock, POLICY_FIGURES)
         policy.start()

@@ -32,6 +32,7 @@ from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import Refused
 from policy.canonical import canonical
 from policy.contracts import EventType
+from policy.memo_tables import reasoning_memos
 from policy.order_contracts import OrderState
 from policy.retention.tables import retired_decisions
 from policy.rollout.tables import rollout_phases
@@ -51,6 +52,10 @@ _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (decided_signals, frozenset()),
     (policy_evaluations, frozenset({"id", "chain", "seq", "prev_hash", "hash", "engine_version"})),
     (policy_rule_hits, frozenset({"chain", "seq", "evaluated_at"})),
+    (
+        reasoning_memos,
+        frozenset({"attempts", "seconds"}),
+    ),  # the digest holds the attempts, but for their times
     (reviews, frozenset()),
     (review_steps, frozenset()),
     (outbox, frozenset({"seq", "delivered"})),
@@ -121,7 +126,7 @@ def standing_of(done: Journey) -> Standing:
     return Standing(sessions, done.house.portfolio.to_state())
 
 
-def standing_on_record(store: Engine) -> Standing:
+def standing_on_record(store: Engine, calendar: TradingCalendar) -> Standing:
     """Where the run in ``store`` stands, of one process or of many: the sessions that it has begun.
 
     Raises ``Refused`` where nothing was ever played, and where retention has dropped some of it: what is
@@ -135,7 +140,7 @@ def standing_on_record(store: Engine) -> Standing:
     if run is None or portfolio is None:
         raise Refused("nothing was played in this store; see TRIVET_DATABASE_URL and TRIVET_HOME")
     first = date.fromisoformat(run.state["plan"]["from"])
-    sessions = sum(1 for one in TradingCalendar().between(first, run.at.date()) if one.opens <= run.at)
+    sessions = sum(1 for one in calendar.between(first, run.at.date()) if one.opens <= run.at)
     return Standing(sessions, portfolio.state["portfolio"])
 
 

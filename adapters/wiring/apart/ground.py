@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.events.jetstream.connection import NatsLine
 from adapters.events.jetstream.streams import ensure_streams
 from adapters.market.calendar import TradingCalendar
+from adapters.market.overrides_file import read_calendar
 from adapters.settings import Settings
 from adapters.storage.checkpoints import PLAYER, load
 from adapters.storage.latest import RedisQuotes, RedisText, SharedTime, answers, connect_redis
@@ -66,7 +67,8 @@ class Ground:
 def ground_for(service: str, settings: Settings) -> Iterator[Ground]:
     """Connect ``service``; the streams and tables it needs are there afterwards.
 
-    Raises ``NatsAway`` and SQLAlchemy's errors when those servers cannot be reached.
+    Raises ``OverridesUnfit`` for a calendar that cannot be followed, ``NatsAway`` and SQLAlchemy's errors
+    when those servers cannot be reached.
     """
     with (
         store_of(settings) as store,
@@ -74,7 +76,7 @@ def ground_for(service: str, settings: Settings) -> Iterator[Ground]:
         NatsLine(_secret(settings.nats_url), f"{service} {settings.worker}".strip()) as line,
     ):
         ensure_streams(line)
-        yield Ground(settings, store, redis, line, TradingCalendar())
+        yield Ground(settings, store, redis, line, read_calendar(settings.calendar_overrides))
 
 
 def _secret(url: SecretStr | None) -> str:
