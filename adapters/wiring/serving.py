@@ -7,36 +7,29 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import structlog
+from fastapi import APIRouter
 
 from adapters.access.local_key import FILE
 from adapters.access.opening import open_access
 from adapters.clock import SystemClock
-from adapters.execution import api as orders_api
-from adapters.execution.reconciliation import api as reconciliation_api
-from adapters.execution.stopping import api as obeying_api
 from adapters.execution.stopping.lookout import Lookout
-from adapters.features import api as features_api
 from adapters.http_server import serve
-from adapters.market import api as market_api
 from adapters.market import player_api
 from adapters.market.overrides_file import read_calendar
-from adapters.market.service import MarketService
-from adapters.portfolio import api as portfolio_api
 from adapters.rates import load_of
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks
-from adapters.strategy import api as strategy_api
-from adapters.wiring.announced import announced_apis
 from adapters.wiring.between_steps import BetweenSteps
-from adapters.wiring.features import feature_service
 from adapters.wiring.house import House
+from adapters.wiring.house_apis import house_apis
 from adapters.wiring.journey import Journey
 from adapters.wiring.refusal import PortTaken
 from adapters.wiring.rollout import rollout_of
@@ -60,31 +53,42 @@ def serve_journey(
     travel: Journey, settings: Settings, host: str, port: int, ui_port: int | None, paused: bool, say: Say
 ) -> None:
     """Serve every API of the house and its screens, and play, until Ctrl-C; ``say`` tells the addresses."""
-    house = travel.house
-    access = open_access(settings, house.policy.store, host)
+    where = Where(host, port, ui_port)
+    serve_house(
+        travel.house, settings, where, say, _moving(travel, paused), [player_api.router(travel.player)]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The addresses of a house: of its APIs, and the port of its screens, None without them."""
+
+    host: str
+    port: int
+    ui_port: int | None
+
+
+def serve_house(
+    house: House,
+    settings: Settings,
+    where: Where,
+    say: Say,
+    moving: AbstractContextManager[None],
+    moved_by: Sequence[APIRouter] = (),
+) -> None:
+    """Serve every API of ``house`` and its screens while it is ``moving``, until Ctrl-C.
+
+    ``moved_by`` are the APIs of what moves it.
+    """
+    access = open_access(settings, house.policy.store, where.host)
     with (
-        listening(host, port) as listener,
-        _screens(port, ui_port, settings.home / FILE),
-        _moving(travel, paused),
+        listening(where.host, where.port) as listener,
+        _screens(where.port, where.ui_port, settings.home / FILE),
+        moving,
     ):
-        market = MarketService(house.recording.tape, house.board, house.recording.calendar, house.clock)
-        routers = (
-            market_api.router(market),
-            features_api.router(
-                feature_service(house.recording.features, house.clock, house.board, house.portfolio)
-            ),
-            strategy_api.router(house.desk, house.clock),
-            player_api.router(travel.player),
-            orders_api.router(house.execution),
-            reconciliation_api.router(house.execution),
-            obeying_api.router(house.store),
-            *announced_apis(settings, house.recording.news, house.recording.calendar, house.clock),
-            portfolio_api.router(house.portfolio),
-            rollout_routes.router(rollout_of(settings, house.store, house.clock)),
-        )
-        announce(host, port, ui_port, say)
+        announce(where.host, where.port, where.ui_port, say)
         show_house(house)
-        app = create_app(house.policy, routers, access, load_of(settings))
+        app = create_app(house.policy, house_apis(house, settings, moved_by), access, load_of(settings))
         serve(app, listener, house.policy.writer.close)
 
 
@@ -136,7 +140,9 @@ def _moving(travel: Journey, paused: bool) -> Iterator[None]:
     relay.start()
     playing = threading.Thread(target=player.play, name="player")
     lookout = Lookout(BetweenSteps(travel.house.execution, player))
-    comparing = threading.Thread(target=_compare, args=(travel, ended), name="reconciliation")
+    comparing = threading.Thread(
+        target=compare, args=(travel.house, player.between_steps, ended), name="reconciliation"
+    )
     playing.start()
     comparing.start()
     lookout.start()
@@ -153,14 +159,16 @@ def _moving(travel: Journey, paused: bool) -> Iterator[None]:
         relay.stop()
 
 
-def _compare(travel: Journey, ended: threading.Event) -> None:
-    """Hold the books against the broker's every five seconds, whether or not the player moves.
+def compare(
+    house: House, between_steps: Callable[[Callable[[], None]], None], ended: threading.Event
+) -> None:
+    """Hold the books against the broker's every five seconds, whether or not anything moves.
 
     Between steps, since each ends with a look of its own, at the moment that a replay would have it, too.
     """
     while not ended.wait(RECONCILE_SECONDS):
         try:
-            travel.player.between_steps(partial(_follow_broker, travel.house))
+            between_steps(partial(_follow_broker, house))
         except Exception:  # whatever it was, the next look must come
             log.exception("the books could not be compared with the broker's; it is tried again")
 

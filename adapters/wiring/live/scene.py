@@ -14,6 +14,7 @@ from adapters.market.inspection.inspection import Inspection
 from adapters.market.intake import Intake
 from adapters.market.live_bars import MinuteVolumes, StoredBars
 from adapters.market.live_board import LiveBoard
+from adapters.market.overrides_file import read_calendar
 from adapters.market.source import SourceAway
 from adapters.news.desk import NewsDesk
 from adapters.news.polling import Poller
@@ -76,7 +77,7 @@ def open_market(
     Raises ``Refused`` where it does not tell them.
     """
     symbols, bars = live_symbols(settings), live_bars(settings)
-    history = History(source, bars, TradingCalendar(), symbols, clock)
+    history = History(source, bars, read_calendar(settings.calendar_overrides), symbols, clock)
     filled, features, news = history.complete(), history.features(), live_news(settings, store, clock)
     volumes, tape = MinuteVolumes(clock), StoredBars(bars, symbols, clock)
     scene = LiveScene(tape, volumes, history.calendar, features, news.desk)
