@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, literal, select, tuple_
 
 from engine import Verdict
+from policy.canonical import canonical
 from policy.claims import held
-from policy.contracts import CapApplied, Decision, PackRef, Reason, VerdictWord
+from policy.contracts import CapApplied, Decision, MemoRef, PackRef, Reason, VerdictWord
 from policy.judge import Judgement
 from policy.problems import Problem
 from policy.proposal import Proposal
@@ -158,6 +159,15 @@ def caps_of(outcome: Mapping[str, Any]) -> tuple[CapApplied, ...]:
 def proposal_of(row: Row[Any]) -> Proposal:
     """What was put to the rules, read back from the record."""
     return Proposal.model_validate_json(row.proposal)
+
+
+def memo_ref_of(row: Row[Any]) -> MemoRef | None:
+    """The memo that the house's own decision was made with; None where there is none on record.
+
+    Raises ValueError for a record that cannot be read.
+    """
+    named = json.loads(row.proposal).get("memo")
+    return None if named is None else MemoRef.model_validate_json(canonical(named))
 
 
 def recorded_judgement(row: Row[Any], at: datetime) -> Judgement:

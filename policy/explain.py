@@ -7,7 +7,15 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from engine import RuleReport, Verdict, evaluate
-from policy.contracts import Contract, Decision, RuleMargin, RuleResult, Scalar
+from policy.contracts import (
+    Contract,
+    Decision,
+    MemoOpinion,
+    ReasoningMemo,
+    RuleMargin,
+    RuleResult,
+    Scalar,
+)
 from policy.decisions import decision_of, proposal_of, refs_of
 from policy.facts import facts_of
 from policy.judge import judge_facts
@@ -25,8 +33,14 @@ class ExplainedDecision(Decision):
 
 
 class DecisionDetail(ExplainedDecision):
-    """A decision with its evidence: the facts the rules read, and the link of the audit chain."""
+    """A decision with its evidence: the facts the rules read, and the link of the audit chain.
 
+    ``reasoning`` is what of a memo was put to the rules; ``memo`` is the whole one that the house's own
+    decision was made with, null for a caller's, and where its record is gone.
+    """
+
+    reasoning: MemoOpinion | None
+    memo: ReasoningMemo | None
     facts: Mapping[str, Scalar]
     facts_source: Mapping[str, str]
     engine_version: str
@@ -51,11 +65,18 @@ class Replay(Contract):
     differences: tuple[Difference, ...] = ()
 
 
-def detail_of(row: Row[Any], loader: PackLoader, nearest: bool = False) -> DecisionDetail:
-    """Everything that is known of one decision; ``nearest`` asks what would have to change, too."""
+def detail_of(
+    row: Row[Any], loader: PackLoader, nearest: bool = False, memo: ReasoningMemo | None = None
+) -> DecisionDetail:
+    """Everything that is known of one decision and the ``memo`` it was made with.
+
+    ``nearest`` asks what would have to change, too.
+    """
     return DecisionDetail(
         **{**dict(decision_of(row)), "rules": explained(row, loader)},
         nearest=nearest_of(row, loader) if nearest else None,
+        reasoning=proposal_of(row).reasoning,
+        memo=memo,
         facts=json.loads(row.facts),
         facts_source=json.loads(row.facts_source),
         engine_version=row.engine_version,

@@ -52,10 +52,7 @@ _FACTS: tuple[tuple[Table, frozenset[str]], ...] = (
     (decided_signals, frozenset()),
     (policy_evaluations, frozenset({"id", "chain", "seq", "prev_hash", "hash", "engine_version"})),
     (policy_rule_hits, frozenset({"chain", "seq", "evaluated_at"})),
-    (
-        reasoning_memos,
-        frozenset({"attempts", "seconds"}),
-    ),  # the digest holds the attempts, but for their times
+    (reasoning_memos, frozenset({"attempts", "seconds"})),  # attempts tell times; the digest holds the rest
     (reviews, frozenset()),
     (review_steps, frozenset()),
     (outbox, frozenset({"seq", "delivered"})),

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, bindparam, exists, func, select
 
 from policy.audit.chains import anchor_flaws, chain_flaws
+from policy.audit.memos import lost_memos, memo_flaws
 from policy.audit.permits import permit_flaws
 from policy.contracts import ReviewStatus
 from policy.decisions import decision_of, recorded_judgement
@@ -54,6 +55,7 @@ def verify(store: Engine) -> list[Flaw]:
             *_lost_claims(connection),
             *_review_flaws(connection),
             *(Flaw(*found) for found in permit_flaws(connection)),
+            *(Flaw(*found) for found in memo_flaws(connection)),
         ]
 
 
@@ -65,7 +67,7 @@ def length(store: Engine) -> int:
 
 
 def _content_flaws(connection: Connection, log: Table, told_of: Table) -> Iterator[Flaw]:
-    """What belongs to each evaluation of ``log`` and is kept elsewhere: its claim and its rule hits."""
+    """What belongs to each evaluation of ``log`` and is kept elsewhere: its claim, its hits, its memo."""
     hits_between = _hits_between(log, told_of)
     rows = connection.execute(select(log).order_by(log.c.id), execution_options={"yield_per": _AT_ONCE})
     for part in rows.partitions():
@@ -76,6 +78,7 @@ def _content_flaws(connection: Connection, log: Table, told_of: Table) -> Iterat
             told.setdefault(number, []).append(dict(zip(hits.columns.keys(), hit, strict=True)))
         for row in part:
             yield from _belongings(row, held.get(row.decision_id), told.get(row.id, []))
+        yield from (Flaw(*found) for found in lost_memos(connection, part))
 
 
 def _hits_between(log: Table, told_of: Table) -> Select[Any]:

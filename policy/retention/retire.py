@@ -2,6 +2,7 @@
 
 Each month goes in a transaction of its own: its links are checked, those of open orders and pending
 reviews are copied aside, anchors take the place of the others in their chains, and the month is dropped.
+Memos leave with the last evaluation of their signal.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from policy.contracts import ReviewStatus
 from policy.decisions import last_evaluation
+from policy.memo_tables import reasoning_memos
 from policy.retention import anchors, months
 from policy.retention.anchors import LEFT, Run, runs_of
 from policy.retention.tables import kept_evaluations, kept_rule_hits, retired_decisions
@@ -168,7 +170,15 @@ def _retire(store: Engine, part: _Part, plan: Plan) -> tuple[list[Run], list[UUI
         else:
             _keep(connection, kept)
             months.drop(connection, part.month)
+        connection.execute(delete(reasoning_memos).where(_memos_of_nothing(part)))
     return runs, kept, shadows
+
+
+def _memos_of_nothing(part: _Part) -> ColumnElement[bool]:
+    """Memos from before the end of ``part`` on signals of which no evaluation is left."""
+    memos = reasoning_memos.c
+    left = (select(log.c.signal_id) for log in (policy_evaluations, kept_evaluations))
+    return and_(memos.asked_at < part.ends, *(memos.signal_id.not_in(signals) for signals in left))
 
 
 def _leave(connection: Connection, part: _Part, anchor: int, run: Run) -> None:

@@ -1,17 +1,18 @@
 """Decisions over HTTP: list, look at one in full, replay one."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
 from sqlalchemy import Row
 
-from policy.contracts import Contract, Decision, Utc, VerdictWord
-from policy.decisions import decision_of, is_retired, newest_first, retired, rows_of
+from policy.contracts import Contract, Decision, ReasoningMemo, Utc, VerdictWord
+from policy.decisions import decision_of, is_retired, memo_ref_of, newest_first, retired, rows_of
 from policy.explain import DecisionDetail, Replay, detail_of, replay
 from policy.http.openapi import problem_answers
+from policy.memos import memo_on_record
 from policy.problems import Problem
 from policy.service import PolicyService
 from policy.store import reading
@@ -78,7 +79,8 @@ def router(service: PolicyService) -> APIRouter:
 
     @routes.get("/{decision_id}", response_model=DecisionDetail, responses=not_found, summary="One in full")
     def decision(decision_id: UUID, explain: Explain | None = None) -> DecisionDetail:
-        return detail_of(found(service, decision_id), service.loader, explain == "nearest")
+        row = found(service, decision_id)
+        return detail_of(row, service.loader, explain == "nearest", memo_behind(service, row))
 
     @routes.post(
         "/{decision_id}/replay",
@@ -90,6 +92,15 @@ def router(service: PolicyService) -> APIRouter:
         return replay(found(service, decision_id), service.loader)
 
     return routes
+
+
+def memo_behind(service: PolicyService, row: "Row[Any]") -> ReasoningMemo | None:
+    """The memo that the evaluation ``row`` names; None where it names none, and where its record is gone."""
+    ref = memo_ref_of(row)
+    if ref is None:
+        return None
+    with reading(service.store) as connection:
+        return memo_on_record(connection, ref)
 
 
 def found(service: PolicyService, decision_id: UUID) -> "Row[tuple[object, ...]]":
