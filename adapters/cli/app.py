@@ -28,6 +28,7 @@ class Commands(LazyCommands):
         "records": ("audit", "handoff", "settings"),
         "retiring": ("retention",),
         "bars": ("bars",),
+        "announced": ("news", "blackouts"),
         "keys": ("keys",),
         "events": ("events",),
         "up": ("up", "down", "migrate", "screens"),

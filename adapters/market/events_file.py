@@ -88,7 +88,7 @@ def _window(entry: tuple[str, Located], name: str, sessions: SessionTable) -> Wi
     symbol = _symbol(kind, fields, located)
     what = _what(kind, fields, located)
     told_by = f"{name}:{located.line}"
-    if "day" in fields and "when" not in fields:
+    if set(fields) & {"at", "day", "when"} == {"day"}:
         session = _session(fields["day"], sessions)
         _refuse_lengths(fields)
         return Window(what, symbol, session.opens, session.closes, told_by)

@@ -27,7 +27,7 @@ def read_feed(content: bytes, place: str, received: datetime, mentions: Mentions
     if b"<!entity" in content.replace(b"\0", b"").lower():
         return Gathered(unread=(_unread(place, "unreadable", "defines entities, which no feed needs", ""),))
     read = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
-    if not read.version:
+    if not read.get("version"):
         came = content[:MOST_KEPT].decode("utf-8", "replace")
         return Gathered(unread=(_unread(place, "unreadable", "is neither RSS nor Atom", came),))
     source = _cut(read.feed.get("title") or place, MOST_SOURCE)

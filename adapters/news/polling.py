@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -86,22 +87,23 @@ class Poller:
             self._failed(feed.place, str(failed))
             return feed
         now = self._clock.now()
-        found = read_feed(content, feed.place, now, self._mentions) if content is not None else Gathered()
-        return fetched if self._keep(feed.place, found, now) else feed
+        if content is None:
+            return fetched if self._keep(feed.place, Gathered, now) else feed
+        read = partial(read_feed, content, feed.place, now, self._mentions)
+        return fetched if self._keep(feed.place, read, now) else feed
 
     def _read_folder(self, folder: Path) -> None:
-        try:
-            found = read_folder(folder, self._mentions)
-        except FolderMissing as missing:
-            self._failed(str(folder), str(missing))
-            return
-        self._keep(str(folder), found, self._clock.now())
+        self._keep(str(folder), partial(read_folder, folder, self._mentions), self._clock.now())
 
-    def _keep(self, place: str, found: Gathered, now: datetime) -> bool:
+    def _keep(self, place: str, read: Callable[[], Gathered], now: datetime) -> bool:
+        """Whether what ``read`` gives is on record now; a source that fails holds up no other."""
         try:
-            added = self._shelf.keep(found, now)
-        except Exception as error:  # whatever the store lacks now, the next round tries again
-            self._failed(place, f"could not be kept ({type(error).__name__}); it is read again")
+            added = self._shelf.keep(read(), now)
+        except FolderMissing as missing:
+            self._failed(place, str(missing))
+            return False
+        except Exception as error:  # whatever the store or the text lacks now, the next round tries again
+            self._failed(place, f"could not be read or kept ({type(error).__name__}); it is tried again")
             return False
         state = self._states[place]
         self._states[place] = replace(state, read_at=now, problem=None, items=state.items + added)

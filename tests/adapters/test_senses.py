@@ -10,7 +10,7 @@ from time import process_time
 import pytest
 from sqlalchemy import create_engine
 
-from adapters.market.blackouts import read_blackout_days
+from adapters.market.blackouts import Blackouts, read_blackout_days
 from adapters.market.board import QuoteBoard
 from adapters.market.context import MarketGauge
 from adapters.market.steps import Step, steps
@@ -73,7 +73,9 @@ class House:
         self.portfolio = portfolio or Portfolio(
             create_engine("sqlite://"), self.booked, features.return_window, Decimal(1_000_000)
         )
-        self.gauge = MarketGauge(self.board, recording.calendar, read_blackout_days(), features.liquidity)
+        self.gauge = MarketGauge(
+            self.board, recording.calendar, Blackouts(read_blackout_days()), features.liquidity
+        )
         mind = Unrecorded(Stumbling(BuiltIn(), self.scenario.stumbles_on))
         self.reasoner = HouseReasoner(mind, features.snapshot, recording.news.summary)
         fake = Fake(self.scenario.seed, self.scenario.fake_rates)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from adapters.features.history import FeatureHistory
-from adapters.market.blackouts import read_blackout_days
+from adapters.market.blackouts import Blackouts, read_blackout_days
 from adapters.market.board import QuoteBoard
 from adapters.market.calendar import TradingCalendar
 from adapters.market.context import MarketGauge
@@ -23,7 +23,7 @@ def board() -> QuoteBoard:
 
 @pytest.fixture
 def gauge(board: QuoteBoard, calendar: TradingCalendar, features: FeatureHistory) -> MarketGauge:
-    return MarketGauge(board, calendar, read_blackout_days(), features.liquidity)
+    return MarketGauge(board, calendar, Blackouts(read_blackout_days()), features.liquidity)
 
 
 def test_age_counts_from_the_exchange_s_time_of_the_last_quote(
@@ -72,7 +72,7 @@ def test_a_day_that_the_event_list_does_not_cover_measures_nothing(
     quote = tape.quote_at("AAPL", datetime(2013, 3, 1, 15, tzinfo=UTC))
     assert quote is not None
     board.put([quote])
-    assert gauge.measure("AAPL", datetime(2014, 3, 3, 15, tzinfo=UTC)) is None
+    assert gauge.measure("AAPL", datetime(2028, 3, 3, 15, tzinfo=UTC)) is None
     assert gauge.measure("AAPL", datetime(2013, 3, 4, 15, tzinfo=UTC)) is not None
 
 
