@@ -33,7 +33,7 @@ class Clash:
 
     def __str__(self) -> str:
         day = f"{self.stored.opened_at:%Y-%m-%d}"
-        return f"{self.stored.symbol} {day}: stored {_numbers(self.stored)}, came {_numbers(self.came)}"
+        return f"{self.stored.symbol} {day}: stored {numbers_of(self.stored)}, came {numbers_of(self.came)}"
 
 
 class BarsClash(BarsRefused):
@@ -194,6 +194,7 @@ def _day_of(bar: Bar) -> date:
     return bar.opened_at.astimezone(UTC).date()
 
 
-def _numbers(bar: Bar) -> str:
+def numbers_of(bar: Bar) -> str:
+    """Open, high, low, close and volume of ``bar``, to be shown beside another's."""
     prices = " ".join(f"{price.normalize():f}" for price in (bar.open, bar.high, bar.low, bar.close))
     return f"{prices} {bar.volume}"

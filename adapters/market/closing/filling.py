@@ -4,19 +4,18 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 import structlog
 
 from adapters.market.calendar import Session, TradingCalendar
-from adapters.market.gaps import gaps, session_day
+from adapters.market.gaps import days_of, gaps, session_day
+from adapters.market.history_inspection import inspecting, ratio_of
 from adapters.market.inspection.inspection import Inspection
 from adapters.market.inspection.level import Splits
-from adapters.market.inspection.outcome import Acceptance, Quarantined, Unfit
+from adapters.market.inspection.outcome import Quarantined, Unfit
 from adapters.market.inspection.reading import day_of
 from adapters.market.source import RawBar, Source, SourceAway
 from adapters.storage.bars import BarStore
-from adapters.storage.splits import factor
 from policy.contracts import Bar
 
 log = structlog.get_logger(__name__)
@@ -84,7 +83,7 @@ def _wanted(
     stored = store.between(symbol)
     if not stored:
         return list(calendar.between(until - history, until))
-    return [gap.session for gap in gaps(symbol, stored, calendar, until)]
+    return [gap.session for gap in gaps(symbol, days_of(stored), calendar, until)]
 
 
 def _inspected(
@@ -112,16 +111,10 @@ def _session_day(raw: RawBar) -> date | None:
 
 
 def inspection_of(store: BarStore, calendar: TradingCalendar, symbol: str) -> Inspection:
-    """An inspection of bars of ``symbol`` as traded, which knows its splits and the jumps found true."""
-    looks = [Acceptance(look.symbol, look.day, look.level, look.note) for look in store.looks(symbol)]
-    return Inspection([symbol], calendar, accepted=looks, splits=splits_of(store))
+    """An inspection of bars of ``symbol`` as traded, with the splits and looks on record in ``store``."""
+    return inspecting(symbol, store.splits(symbol), store.looks(symbol), calendar)
 
 
 def splits_of(store: BarStore) -> Splits:
-    """The splits on record in ``store``, as inspection asks for them."""
-
-    def ratio(symbol: str, after: date, until: date) -> Decimal:
-        shares = factor(store.splits(symbol), after, until)
-        return Decimal(shares.numerator) / shares.denominator
-
-    return ratio
+    """The splits of every symbol in ``store``, as they are on record when inspection asks."""
+    return lambda symbol, after, until: ratio_of(store.splits(symbol), after, until)

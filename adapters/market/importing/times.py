@@ -1,0 +1,56 @@
+"""Reads the day of a session or the time of a minute from what a file says; it leaves what it cannot read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from zoneinfo import ZoneInfo
+
+EXCHANGE = ZoneInfo("America/New_York")
+_ISO_DAY = 10
+
+Reading = Callable[[object], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How times are written: in which ``zone`` those are that name none, and in which ``pattern``.
+
+    ``pattern`` is one of ``datetime.strptime``; ISO 8601 without it.
+    """
+
+    zone: tzinfo | None = None
+    pattern: str | None = None
+
+    def day(self, came: object) -> str:
+        """The day of a session as ISO text.
+
+        A day is a day; so is midnight, wherever it is. Another time belongs to the day that it then is in
+        New York. What cannot be read, or is a time of no zone, stays as it came, for inspection to object.
+        """
+        if isinstance(came, str) and len(came) == _ISO_DAY and self.pattern is None and came[4] == "-":
+            return came
+        at = self._read(came)
+        if at is None:
+            return str(came)
+        if at.timetz().replace(tzinfo=None) == time():
+            return at.date().isoformat()
+        zoned = at if at.tzinfo or self.zone is None else at.replace(tzinfo=self.zone)
+        return str(came) if zoned.tzinfo is None else zoned.astimezone(EXCHANGE).date().isoformat()
+
+    def moment(self, came: object) -> str:
+        """The beginning of a minute as ISO text in UTC; as it came where it is of no zone or unreadable."""
+        at = self._read(came)
+        if at is not None and at.tzinfo is None and self.zone is not None:
+            at = at.replace(tzinfo=self.zone)
+        return str(came) if at is None or at.tzinfo is None else at.astimezone(UTC).isoformat()
+
+    def _read(self, came: object) -> datetime | None:
+        if isinstance(came, datetime):
+            return came
+        if isinstance(came, date):
+            return datetime.combine(came, time())
+        try:
+            text = str(came).strip()
+            return datetime.strptime(text, self.pattern) if self.pattern else datetime.fromisoformat(text)  # noqa: DTZ007
+        except ValueError:
+            return None
