@@ -29,8 +29,8 @@ class Intake:
         self.tally = QuoteTally(source, lambda: inspection.held)
         self._source = source
         self._inspection = inspection
-        self._quarantine = quarantine
-        self._acceptances = acceptances
+        self.quarantine = quarantine
+        self.acceptances = acceptances
         self._heard = 0
         self._looked_at: datetime | None = None
         self._one_delivery = Lock()
@@ -72,12 +72,12 @@ class Intake:
         To be called by whoever hands in, after every step or once a second; where nothing waits, it is free.
         """
         with self._one_delivery:
-            self._quarantine.write(self._inspection.held)
+            self.quarantine.write(self._inspection.held)
 
     def _put_aside(self, refused: Sequence[Quarantined]) -> None:
         if refused:
             self.tally.refused(refused)
-            self._quarantine.put(refused)
+            self.quarantine.put(refused)
 
     def _is_due(self, now: datetime) -> bool:
         is_due = self._looked_at is None or now - self._looked_at >= LOOK_EVERY
@@ -86,6 +86,6 @@ class Intake:
         return is_due
 
     def _hear(self) -> None:
-        for number, acceptance in self._acceptances.since(self._heard):
+        for number, acceptance in self.acceptances.since(self._heard):
             self._inspection.accept(acceptance)
             self._heard = number

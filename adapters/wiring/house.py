@@ -20,6 +20,7 @@ from adapters.execution.parts import Parts
 from adapters.execution.service import Execution
 from adapters.market.board import QuoteBoard
 from adapters.market.context import MarketGauge
+from adapters.market.intake import Intake
 from adapters.market.player import PlayerClock
 from adapters.market.steps import Step
 from adapters.portfolio.service import Portfolio
@@ -60,6 +61,7 @@ class House:
     execution: Execution
     relay: Relay
     trade: Callable[[Step], object]
+    intake: Intake
     let_in: Callable[[Step], Step]
     reasons: Reasons
     connections: ExitStack
@@ -96,7 +98,7 @@ def build_house(
         return Seated(broker, broker.trade)
 
     door = played_door(settings, store, clock, recording, board.all())
-    stage = Stage(recording, board, gauge, clock, resumed, real, door.through)
+    stage = Stage(recording, board, gauge, clock, resumed, real, intake=door.intake, let_in=door.through)
     return house_on(stage, settings, store, library, seat)
 
 
@@ -146,6 +148,7 @@ def house_on(
         execution,
         relay,
         seated.trade,
+        stage.intake,
         stage.let_in,
         reasons,
         connections,

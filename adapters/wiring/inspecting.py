@@ -1,15 +1,18 @@
 """The way in for quotes and bars, put together: what is inspected by what, and where it is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Engine
 
+from adapters.market.calendar import TradingCalendar
 from adapters.market.door import PLAYER, Door, Refused
+from adapters.market.feed import FeedWatch
 from adapters.market.inspection.accepting import Acceptances
 from adapters.market.inspection.inspection import Inspection
 from adapters.market.inspection.quarantine import Quarantine
 from adapters.market.intake import Intake
 from adapters.market.known_jumps import read_known_jumps
+from adapters.ports import LatestQuotes
 from adapters.settings import Settings
 from adapters.wiring.parts import Recording
 from policy.contracts import Quote
@@ -36,3 +39,10 @@ def played_door(
     )
     inspection.recall(quotes)
     return Door(intake_of(PLAYER, inspection, store, clock), tape, last)
+
+
+def feed_of(
+    intake: Intake, symbols: Sequence[str], board: LatestQuotes, calendar: TradingCalendar, clock: Clock
+) -> FeedWatch:
+    """What comes in through ``intake``, for those who ask how the feed stands."""
+    return FeedWatch(symbols, board, calendar, clock, intake.tally, intake.quarantine, intake.acceptances)

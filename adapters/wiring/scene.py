@@ -1,7 +1,7 @@
 """What a house looks at, recorded or live: its symbols and bars, sessions, volumes, features, strategies."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from adapters.features.source import FeatureSource
 from adapters.market.calendar import TradingCalendar
 from adapters.market.context import MarketGauge
+from adapters.market.intake import Intake
 from adapters.market.service import ClosedBars
 from adapters.market.steps import Step
 from adapters.news.desk import NewsDesk
@@ -87,7 +88,8 @@ def _as_it_is(step: Step) -> Step:
 class Stage:
     """What a house is built on: a scene, its board and gauge, the time it goes by, and where it left off.
 
-    ``real`` is the clock by which people wait; None where that is ``clock``, or where nobody waits.
+    ``intake`` is where its quotes come in; ``real`` is the clock by which people wait, None where that is
+    ``clock``, or where nobody waits.
     """
 
     scene: Scene
@@ -96,5 +98,6 @@ class Stage:
     clock: Clock
     resumed: Checkpoint | None
     real: Clock | None = None
+    intake: Intake = field(kw_only=True)
     let_in: Callable[[Step], Step] = _as_it_is
     """Inspects the quotes and bars of a step; those of a live market were inspected as they came."""

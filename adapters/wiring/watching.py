@@ -58,6 +58,7 @@ def show_house(house: House) -> None:
     """Let the one page of a played house tell of all its services."""
     recording = house.recording
     quotes = QuoteGauges(house.board, recording.tape.symbols, recording.calendar.is_open, house.clock)
-    further = (house.execution.tally, house.reasons.tally, BookGauges(house.portfolio), quotes)
+    tallies = (house.execution.tally, house.reasons.tally, house.intake.tally)
+    further = (*tallies, BookGauges(house.portfolio), quotes)
     figures = (*POLICY_FIGURES, *EXECUTION_FIGURES)
     show(house.policy.tally, "house", house.store, house.clock, figures, further)

@@ -24,6 +24,7 @@ from adapters.execution.stopping import api as obeying_api
 from adapters.execution.stopping.lookout import Lookout
 from adapters.features import api as features_api
 from adapters.market import api as market_api
+from adapters.market import feed_api
 from adapters.market.context import MarketGauge
 from adapters.market.gauges import QuoteGauges
 from adapters.market.service import MarketService
@@ -50,7 +51,7 @@ from adapters.wiring.blackouts import read_blackouts
 from adapters.wiring.features import feature_service
 from adapters.wiring.house import decision_of
 from adapters.wiring.house_facts import Books
-from adapters.wiring.inspecting import played_door
+from adapters.wiring.inspecting import feed_of, played_door
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
 from adapters.wiring.reasoning import HouseReasoner, reasons_of
 from adapters.wiring.rollout import rollout_of
@@ -180,7 +181,10 @@ def market_service(ground: Ground) -> Service:
     )
     quotes = QuoteGauges(ground.quotes, recording.tape.symbols, ground.calendar.is_open, ground.time)
     announced = announced_apis(ground.settings, recording.news, ground.calendar, ground.time)
-    return Service(seat, [market_api.router(market), *announced], collectors=[quotes])
+    intake, symbols = board.door.intake, recording.tape.symbols
+    watch = feed_of(intake, symbols, ground.quotes, ground.calendar, ground.time)
+    routers = [market_api.router(market), feed_api.router(watch), *announced]
+    return Service(seat, routers, collectors=[quotes, intake.tally])
 
 
 def features_service(ground: Ground) -> Service:

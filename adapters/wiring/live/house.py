@@ -94,7 +94,8 @@ def _house_on(
         return Seated(paper, paper.trade)
 
     library = ChosenPacks(FrozenPacks(settings.rules), (), phase_packs(settings, store, None))
-    return house_on(Stage(scene, board, gauge, clock, resumed), settings, store, library, seat), outside
+    stage = Stage(scene, board, gauge, clock, resumed, intake=market.intake)
+    return house_on(stage, settings, store, library, seat), outside
 
 
 def _moved_by(
