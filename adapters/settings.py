@@ -82,6 +82,10 @@ class Settings(BaseSettings):
     market: Literal["played", "alpaca"] = Field(
         default="played", description="where quotes come from: recorded bars that are played, or Alpaca live"
     )
+    bars: Path | None = Field(
+        default=None, description="folder of imported bars to play instead of the sample"
+    )
+    bars_allow_gaps: bool = Field(default=False, description="play those bars though sessions are missing")
     symbols: str = Field(
         default="AAPL,IBM,MSFT", description="what a live house looks at, with commas; played ones have all"
     )
@@ -108,7 +112,8 @@ class Settings(BaseSettings):
         default=None, description="file of further events in which trading pauses, such as earnings"
     )
     reasoner: Literal["built-in", "model", "off"] = Field(
-        default="built-in", description="who gives memos on signals: by rule, by the model named below, nobody"
+        default="built-in",
+        description="who gives memos on signals: by rule, by the model named below, nobody",
     )
     model_url: str = Field(
         default="",
