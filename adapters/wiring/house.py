@@ -32,7 +32,7 @@ from adapters.wiring.blackouts import read_blackouts
 from adapters.wiring.house_facts import Books
 from adapters.wiring.inspecting import played_door
 from adapters.wiring.parts import Contexts, QuotedMarket, Recording, paper_broker, strategy_desk
-from adapters.wiring.reasoning import HouseReasoner, Reasons, reasons_of
+from adapters.wiring.reasoning import Reasons, reasons_of
 from adapters.wiring.scene import Board, Scene, Seated, Stage
 from adapters.wiring.sizing import Sizing
 from policy.canonical import canonical
@@ -129,10 +129,9 @@ def house_on(
     parts = Parts(store, clock, market, portfolio, permits, seated.broker, cash, limits)
     execution = Execution(parts, stage.real)
     connections = ExitStack()
-    reasons = connections.enter_context(reasons_of(settings, store, clock, scene.scenario.stumbles_on))
-    reasoner = HouseReasoner(reasons.house, scene.features.snapshot, scene.news.summary)
+    reasons = connections.enter_context(reasons_of(settings, store, clock, scene))
     bus = Bus()
-    bus.subscribe(EventType.SIGNAL_CREATED, SignalHandler(policy.evaluation, contexts, reasoner))
+    bus.subscribe(EventType.SIGNAL_CREATED, SignalHandler(policy.evaluation, contexts, reasons.house))
     bus.subscribe(EventType.DECISION_MADE, partial(_approvals_are_followed, execution, portfolio, clock))
     sizing = Sizing(store, limits, portfolio)
     desk, relay = strategy_desk(scene, board, sizing.fit), Relay(store, bus)

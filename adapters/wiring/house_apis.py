@@ -12,6 +12,7 @@ from adapters.market import api as market_api
 from adapters.market import feed_api
 from adapters.market.service import MarketService
 from adapters.portfolio import api as portfolio_api
+from adapters.reasoning import api as reasoning_api
 from adapters.settings import Settings
 from adapters.strategy import api as strategy_api
 from adapters.wiring.announced import announced_apis
@@ -33,6 +34,7 @@ def house_apis(house: House, settings: Settings, moved_by: Sequence[APIRouter] =
         features_api.router(feature_service(scene.features, clock, house.board, house.portfolio)),
         strategy_api.router(house.desk, clock),
         *moved_by,
+        reasoning_api.router(house.reasons.desk),
         orders_api.router(house.execution),
         reconciliation_api.router(house.execution),
         obeying_api.router(house.store),

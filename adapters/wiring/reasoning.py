@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import Engine
 
+from adapters.reasoning.api import ReasoningDesk
 from adapters.reasoning.breaker import BreakerState
 from adapters.reasoning.builtin import BuiltIn
+from adapters.reasoning.informed import Informed
 from adapters.reasoning.mind import Mind, Off
 from adapters.reasoning.service import Reasoning
 from adapters.reasoning.stumbling import Stumbling
 from adapters.reasoning.tally import MemoTally
 from adapters.settings import Settings
+from adapters.wiring.scene import Scene
 from policy.contracts import FeatureSnapshot, ReasoningMemo, SignalCandidate
 from policy.memo_contracts import MemoQuestion, NewsSummary
 from policy.opinions import Asked
@@ -22,40 +24,6 @@ from policy.ports import Clock, HouseContexts
 
 Features = Callable[[str, datetime], FeatureSnapshot | None]
 News = Callable[[str, datetime], NewsSummary | None]
-StumblesOn = Callable[[UUID], bool]
-
-
-@dataclass(frozen=True)
-class Reasons:
-    """The reasoning service in this process: one mind, asked by the house and by callers.
-
-    A scenario makes only the ``house``'s askings fail, and only those of the built-in mind: what a caller
-    or a model says is no part of it.
-    """
-
-    mind: Mind
-    house: Reasoning
-    callers: Reasoning
-    tally: MemoTally
-    breaker: Callable[[], BreakerState] | None = None
-    """How the breaker stands before the model; None where no model is asked."""
-
-
-@contextmanager
-def reasons_of(
-    settings: Settings, store: Engine, clock: Clock, stumbles_on: StumblesOn | None = None
-) -> Iterator[Reasons]:
-    """The service with the mind that ``settings`` name; the block's end closes its connections.
-
-    Raises ``UnsafeSettings`` where a model is wanted and not named.
-    """
-    with ExitStack() as open_:
-        mind, breaker = _mind_of(settings, open_)
-        stumbles = stumbles_on if settings.reasoner == "built-in" else None
-        of_house = mind if stumbles is None else Stumbling(mind, stumbles)
-        tally = MemoTally(mind, breaker)
-        house, callers = (Reasoning(store, one, clock, tally.thought) for one in (of_house, mind))
-        yield Reasons(mind, house, callers, tally, breaker)
 
 
 @dataclass(frozen=True)
@@ -78,6 +46,42 @@ class HouseReasoner:
             news=self.news(signal.symbol, signal.created_at),
             features=self.features(signal.symbol, signal.created_at),
         )
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """The reasoning service in this process: for the house, for callers over HTTP, and what it counts."""
+
+    house: HouseReasoner
+    desk: ReasoningDesk
+    tally: MemoTally
+
+
+@contextmanager
+def reasons_of(settings: Settings, store: Engine, clock: Clock, scene: Scene) -> Iterator[Reasons]:
+    """The service with the mind that ``settings`` name; the block's end closes its connections.
+
+    The scenario of ``scene`` makes only the house's askings fail, and only those of the built-in mind: what
+    a caller asks or a model says is no part of it. Raises ``UnsafeSettings`` where a model is wanted and
+    not named.
+    """
+    with ExitStack() as open_:
+        mind, breaker = _mind_of(settings, open_)
+        scripted = settings.reasoner == "built-in"
+        of_house = Stumbling(mind, scene.scenario.stumbles_on) if scripted else mind
+        informed = Informed(mind, _features_by(clock, scene.features.snapshot))
+        tally = MemoTally(mind, breaker)
+        house, callers = (Reasoning(store, one, clock, tally.thought) for one in (of_house, informed))
+        yield Reasons(
+            HouseReasoner(house, scene.features.snapshot, scene.news.summary),
+            ReasoningDesk(callers, mind, store, clock, breaker),
+            tally,
+        )
+
+
+def _features_by(clock: Clock, features: Features) -> Features:
+    """What can be known of a caller's signal, whatever time it says it was made at."""
+    return lambda symbol, at: features(symbol, min(at, clock.now()))
 
 
 def _mind_of(settings: Settings, open_: ExitStack) -> tuple[Mind, Callable[[], BreakerState] | None]:

@@ -59,6 +59,9 @@ _NEEDS: Mapping[str, tuple[Role, ...]] = {
     "GET /v1/features": _MARKET,
     "GET /v1/features/{}": _MARKET,
     "POST /v1/signals/generate": (STRATEGY,),
+    "POST /v1/reasoning/memo": (STRATEGY,),
+    "GET /v1/reasoning/memos/{}": (*_DECISIONS, OPERATOR),  # with prompts for operators and auditors alone
+    "GET /v1/reasoning/status": (*_DECISIONS, OPERATOR),
     "POST /v1/orders": (TRADER,),
     "GET /v1/orders": _BOOK,
     "GET /v1/orders/{}": _BOOK,

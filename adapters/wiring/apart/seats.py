@@ -30,6 +30,7 @@ from adapters.market.gauges import QuoteGauges
 from adapters.market.service import MarketService
 from adapters.portfolio import api as portfolio_api
 from adapters.portfolio.gauges import BookGauges
+from adapters.reasoning import api as reasoning_api
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.wiring.announced import announced_apis
@@ -53,7 +54,7 @@ from adapters.wiring.house import decision_of
 from adapters.wiring.house_facts import Books
 from adapters.wiring.inspecting import feed_of, played_door
 from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
-from adapters.wiring.reasoning import HouseReasoner, reasons_of
+from adapters.wiring.reasoning import reasons_of
 from adapters.wiring.rollout import rollout_of
 from adapters.wiring.signals import publish
 from adapters.wiring.sizing import Sizing
@@ -197,11 +198,9 @@ def features_service(ground: Ground) -> Service:
 def reasoning_service(ground: Ground) -> Service:
     """Gives memos on the house's signals, and on what callers ask."""
     recording, connections = read_recording(ground.settings), ExitStack()
-    stumbles_on = recording.scenario.stumbles_on
-    reasons = connections.enter_context(reasons_of(ground.settings, ground.store, ground.time, stumbles_on))
-    reasoner = HouseReasoner(reasons.house, recording.features.snapshot, recording.news.summary)
-    seat = Seat(answers=reasoner_answers(reasoner), end=connections.close)
-    return Service(seat, collectors=[reasons.tally])
+    reasons = connections.enter_context(reasons_of(ground.settings, ground.store, ground.time, recording))
+    seat = Seat(answers=reasoner_answers(reasons.house), end=connections.close)
+    return Service(seat, [reasoning_api.router(reasons.desk)], collectors=[reasons.tally])
 
 
 def strategy_service(ground: Ground) -> Service:
