@@ -4,11 +4,13 @@
 table into docs/reasoning.md.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 from adapters.reasoning.asking import Budget
+from adapters.reasoning.grounding import UNSUPPORTED
 from adapters.reasoning.mind import Thought
 from adapters.reasoning.model_mind import Terms
 from adapters.reasoning.opening import model_mind
@@ -25,8 +27,10 @@ from tests.adapters.reasoning.stand_in.server import standing_in
 from tests.policy.parts import NOON, RULES
 
 PAGE = Path("docs/reasoning.md")
+NOBODY = "http://127.0.0.1:9/v1"
+"""The port for discarding: nobody listens there."""
 BEGIN, END = "<!-- begin: faults -->", "<!-- end: faults -->"
-HEADER = ("fault", "the server's answer", "status", "reason", "repair", "seconds", "verdict")
+HEADER = ("fault", "the server's answer", "status", "reason", "noted", "seconds", "verdict")
 SECONDS = HEADER.index("seconds")
 _SAID_BY_THE_HOUSE = {"house.only_reduces": False, "house.stop": "ACTIVE"}
 
@@ -42,11 +46,11 @@ def _packs_of_the_house() -> InForce:
 
 def played(mishap: Mishap, scale: float = 1.0) -> Thought:
     """What came of asking a server that does ``mishap``, all seconds times ``scale``."""
-    budget = Budget(soft=8 * scale, hard=15 * scale)
+    terms = Terms(Budget(soft=8 * scale, hard=15 * scale))
     with standing_in(*mishap.replies, scale=scale) as server:
-        settings = Settings(model_url=server.url, model="stand-in-1")
-        with model_mind(settings, Terms(budget)) as mind:
-            return mind.think(ASKED)
+        settings = Settings(model_url=server.url if mishap.replies else NOBODY, model="stand-in-1")
+        with model_mind(settings, terms) as mind:
+            return [mind.think(ASKED) for _ in range(mishap.askings)][-1]
 
 
 def verdict_on(thought: Thought) -> str:
@@ -63,12 +67,21 @@ def row_of(name: str, scale: float = 1.0) -> Row:
     return (
         name,
         MISHAPS[name].happens,
-        thought.status if thought.opinion is None else f"OK, {thought.opinion.recommendation}",
+        f"OK, {thought.opinion.recommendation}" if thought.opinion else thought.status,
         thought.reason or "",
-        "yes" if any(attempt.repair for attempt in thought.attempts) else "",
+        ", ".join(_noted(thought)),
         f"{thought.seconds:.1f}",
         verdict_on(thought),
     )
+
+
+def _noted(thought: Thought) -> Iterator[str]:
+    if any(attempt.repair for attempt in thought.attempts):
+        yield "repair"
+    if thought.slow:
+        yield "slow"
+    if thought.opinion is not None:
+        yield from (f"flag `{one}`" for one in thought.opinion.risk_flags if one.startswith(UNSUPPORTED))
 
 
 def rows(scale: float = 1.0) -> list[Row]:

@@ -20,14 +20,18 @@ TWICE = '{"recommendation": "BLOCK", ' + memo().removeprefix("{")
 
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """What ``happens``, and what the server answers to the first and to later requests, in real seconds."""
+    """What ``happens``, and what the server answers to the first and to later requests, in real seconds.
+
+    Without replies nobody listens. The last of so many ``askings`` is told of.
+    """
 
     happens: str
     replies: tuple[Reply, ...]
+    askings: int = 1
 
 
-def _one(happens: str, *replies: Reply) -> Mishap:
-    return Mishap(happens, replies)
+def _one(happens: str, *replies: Reply, askings: int = 1) -> Mishap:
+    return Mishap(happens, replies, askings)
 
 
 _FINE = said(memo(citations=[SUPPLIED.item_id]))
@@ -63,16 +67,18 @@ MISHAPS: Mapping[str, Mishap] = {
     "empty": _one("no text", said("")),
     "9 seconds": _one("a valid memo after 9 s", said(memo(), after=9)),
     "9 seconds, invalid": _one("no memo, after 9 s", said("no", after=9)),
-    "7 seconds, twice": _one(
-        "no memo after 7 s, then a valid one after 7 s", said("no", after=7), said(memo(), after=7)
+    "6 seconds, twice": _one(
+        "no memo after 6 s, then a valid one after 6 s", said("no", after=6), said(memo(), after=6)
     ),
-    "7 and 9 seconds": _one(
-        "no memo after 7 s, then a valid one after 9 s", said("no", after=7), said(memo(), after=9)
+    "6 and 10 seconds": _one(
+        "no memo after 6 s, then a valid one after 10 s", said("no", after=6), said(memo(), after=10)
     ),
     "20 seconds": _one("a valid memo after 20 s", said(memo(), after=20)),
     "hangs": _one("nothing, for ever", Reply(b"", after=600)),
     "never finishes": _one("an answer in drips, without end", Reply(b" ", drip=0.5)),
+    "nobody listens": _one("no connection"),
     "HTTP 500": _one("an error of the server", error(500, "internal error")),
+    "HTTP 500, again": _one("the same, and it is the sixth asking", error(500, "internal error"), askings=6),
     "HTTP 429": _one("too many requests", error(429, "slow down")),
     "HTTP 400": _one("a request it does not want", error(400, "response_format is not known")),
     "HTTP 401": _one("a key it does not know", error(401, "no such key")),
