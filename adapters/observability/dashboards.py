@@ -283,6 +283,18 @@ GROUND = (
         red_from=30,
     ),
     Panel(
+        "Quotes",
+        "Inspected by what came of it; all but accepted are in the quarantine.",
+        [Query("sum by (source, outcome) (rate(trivet_quotes_total[5m]))", "{{source}} {{outcome}}")],
+    ),
+    Panel(
+        "Held symbols",
+        "A price jumped and nobody has looked: the symbol's quotes are not let in.",
+        [Query("max(trivet_symbols_held)")],
+        kind="stat",
+        red_from=1,
+    ),
+    Panel(
         "Memory", "Resident, by process.", [Query("process_resident_memory_bytes", "{{instance}}")], "bytes"
     ),
     Panel(
