@@ -15,6 +15,7 @@ class Commands(LazyCommands):
         "playing": ("run", "replay"),
         "serving": ("serve",),
         "judging": ("evaluate",),
+        "reasoning": ("reason", "memo"),
         "packs": ("check", "release"),
         "shelving": ("activate", "rollback", "packs"),
         "authoring": ("explain", "new-rule", "test", "schema"),

@@ -26,6 +26,16 @@ Features = Callable[[str, datetime], FeatureSnapshot | None]
 News = Callable[[str, datetime], NewsSummary | None]
 
 
+@contextmanager
+def mind_of(settings: Settings) -> Iterator[Mind]:
+    """The mind that ``settings`` name, for whoever asks it without a record.
+
+    Raises ``UnsafeSettings`` where a model is wanted and not named.
+    """
+    with ExitStack() as open_:
+        yield _mind_of(settings, open_)[0]
+
+
 @dataclass(frozen=True)
 class HouseReasoner:
     """Implements ``policy.ports.Reasoner``: adds news and features as of the signal, then asks."""
