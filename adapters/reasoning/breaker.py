@@ -10,9 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 
-from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError
+import structlog
+from pybreaker import (
+    STATE_CLOSED,
+    CircuitBreaker,
+    CircuitBreakerError,
+    CircuitBreakerListener,
+    CircuitBreakerState,
+)
 
 from adapters.reasoning.line import LineFault
+
+log = structlog.get_logger(__name__)
 
 
 class BreakerState(IntEnum):
@@ -40,6 +49,7 @@ class Breaker:
             fail_max=self._resting.faults,
             reset_timeout=self._resting.pause,
             exclude=[_says_nothing_of_the_next],
+            listeners=[_Told()],
             throw_new_error_on_trip=False,
         )
         self._one_trial = threading.Lock()
@@ -85,3 +95,14 @@ class Breaker:
 
 def _says_nothing_of_the_next(error: BaseException) -> bool:
     return isinstance(error, LineFault) and error.is_ours
+
+
+class _Told(CircuitBreakerListener):
+    """Writes into the log what the breaker does."""
+
+    def state_change(
+        self, _breaker: CircuitBreaker, before: CircuitBreakerState | None, now: CircuitBreakerState
+    ) -> None:
+        log.warning(
+            "the breaker before the model moved", before=before.name if before else None, now=now.name
+        )

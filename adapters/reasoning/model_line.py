@@ -30,6 +30,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from adapters.reasoning.address import ModelAddress
 from adapters.reasoning.background import Background, Closed
 from adapters.reasoning.line import Answer, LineFault, Message, Output
+from adapters.reasoning.untrusted import plain
 from adapters.reasoning.wire import OverlongAnswer, web_client
 
 TEMPERATURE = 0.0
@@ -114,9 +115,9 @@ class ModelLine:
         )
 
     def _shown(self, words: object) -> str:
-        """The provider's words on one line, as many as a record needs, without the key."""
-        line = " ".join(str(words).split())
-        return (line.replace(self._key, "***") if self._key else line)[:_SHOWN]
+        """The provider's words as plain text, as many as a record needs, without the key."""
+        text = str(words)
+        return plain(text.replace(self._key, "***") if self._key else text, _SHOWN)
 
 
 def _profile(*, is_openai: bool) -> OpenAIModelProfile:

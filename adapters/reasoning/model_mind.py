@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from time import monotonic
 
+import structlog
+
 from adapters.reasoning.asking import Asking, Budget, Now, Price
 from adapters.reasoning.breaker import Breaker, BreakerState
 from adapters.reasoning.line import Answer, Line, Message
@@ -13,6 +15,8 @@ from adapters.reasoning.prompt import first_prompt
 from policy.contracts import Scalar
 from policy.memo_contracts import MemoQuestion
 from policy.watching.traces import doing
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 4
 
@@ -60,17 +64,33 @@ class ModelMind:
         """The model's thought on ``question``, a failure with its code where there is none in time."""
         began = self._now()
         with doing("reasoning.think", question.signal.signal_id, reasoner=self.name):
-            if not self._seats.acquire(timeout=self._terms.budget.hard):
-                return self._no_place()
-            try:
-                return self._asking.ask(first_prompt(question), began)
-            finally:
-                self._seats.release()
+            thought = self._seated(question, began)
+        if thought.status == "FAILED":
+            _tell(question, thought)
+        return thought
+
+    def _seated(self, question: MemoQuestion, began: float) -> Thought:
+        if not self._seats.acquire(timeout=self._terms.budget.hard):
+            return self._no_place()
+        try:
+            return self._asking.ask(first_prompt(question), began)
+        finally:
+            self._seats.release()
 
     def _no_place(self) -> Thought:
         terms = self._terms
         text = f"all {terms.at_once} places at the model were taken for {terms.budget.hard:g} seconds"
         return replace(failed("time-out", text), seconds=terms.budget.hard, slow=True)
+
+
+def _tell(question: MemoQuestion, thought: Thought) -> None:
+    log.warning(
+        "a model gave no memo",
+        signal=str(question.signal.signal_id),
+        reason=thought.reason,
+        detail=thought.reason_text,
+        seconds=thought.seconds,
+    )
 
 
 class _Guarded:

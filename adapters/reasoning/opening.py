@@ -21,9 +21,9 @@ def model_mind(settings: Settings, terms: Terms | None = None) -> Iterator[Model
     ``UnsafeSettings`` where the address or the name is missing or unfit.
     """
     address, name = _named(settings)
-    key = settings.model_key.get_secret_value() if settings.model_key else None
+    key = _key(settings)
     asked = Asked(name, settings.model_output, ANSWER_SCHEMA, OUTPUT_TOKENS)
-    line = ModelLine(address, asked, key or None)
+    line = ModelLine(address, asked, key)
     try:
         yield ModelMind(name, line, _told(settings, address), terms or Terms(price=_price(settings)))
     finally:
@@ -38,6 +38,14 @@ def _named(settings: Settings) -> tuple[ModelAddress, str]:
             f"TRIVET_REASONER=model needs {missing} as well; set it, or take TRIVET_REASONER=built-in"
         )
     return model_address(settings.model_url), settings.model.strip()
+
+
+def _key(settings: Settings) -> str | None:
+    """The key, if there is one. What no header can carry would come back in the text of an error."""
+    key = settings.model_key.get_secret_value().strip() if settings.model_key else ""
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise UnsafeSettings("TRIVET_MODEL_KEY is no key: it holds a blank or what a header cannot carry")
+    return key or None
 
 
 def _price(settings: Settings) -> Price | None:

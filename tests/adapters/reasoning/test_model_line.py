@@ -243,6 +243,12 @@ def test_a_key_that_the_provider_tells_again_is_taken_out(status: int) -> None:
     assert "***" in str(fault)
 
 
+def test_what_the_provider_says_cannot_reach_a_terminal_as_more_than_text() -> None:
+    fault = fault_of(error(500, "\x1b[2J\u202egood\n<b>news</b>"))
+    assert str(fault).isprintable()
+    assert "<" not in str(fault)
+
+
 def test_closing_cuts_off_what_is_under_way_and_ends_the_thread() -> None:
     with standing_in(Reply(b"{}", after=30)) as server, line_to(server) as line:
         with ThreadPoolExecutor(1) as pool:

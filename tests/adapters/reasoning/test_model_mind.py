@@ -188,11 +188,26 @@ def test_memos_are_counted_with_their_reason_tokens_and_dollars() -> None:
             {"model_url": "http://127.0.0.1:1/v1", "model": "m", "model_input_price": Decimal(1)},
             "set both or neither",
         ),
+        ({"model_url": "http://127.0.0.1:1/v1", "model": "m", "model_key": SecretStr("a\nb")}, "no key"),
+        ({"model_url": "http://127.0.0.1:1/v1", "model": "m", "model_key": SecretStr("schlüssel")}, "no key"),
     ],
 )
 def test_half_a_model_is_refused_with_what_to_set(settings: dict[str, Any], words: str) -> None:
-    with pytest.raises(UnsafeSettings, match=words), model_mind(Settings(**settings)):
+    with pytest.raises(UnsafeSettings, match=words) as caught, model_mind(Settings(**settings)):
         pass
+    assert "schlüssel" not in str(caught.value)
+
+
+def test_failures_and_the_breaker_are_in_the_log_with_the_signal() -> None:
+    with structlog.testing.capture_logs() as logged, asking(error(500, "boom")) as (mind, _):
+        for _ in range(5):
+            mind.think(ASKED)
+    told = [line for line in logged if line["event"] == "a model gave no memo"]
+    assert {(line["signal"], line["reason"]) for line in told} == {
+        (str(ASKED.signal.signal_id), "provider-error")
+    }
+    moves = [(line["before"], line["now"]) for line in logged if "breaker" in line["event"]]
+    assert moves == [("closed", "open")]
 
 
 def test_what_answers_depend_on_is_told_and_nothing_secret() -> None:
