@@ -17,7 +17,7 @@ EXTRAS := test servers bench browser dev
 # Spark has a lock of its own: it is large, and only `make spark-test` wants it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports audit bench bench-http bench-columns browser-test fault-test fire controls paper-run spark-test lock clean setup
+.PHONY: help run test check lint types imports audit bench bench-http bench-columns browser-test fault-test fire controls features-check paper-run spark-test lock clean setup
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: +##|^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -82,6 +82,10 @@ fire: setup      ## 50,000 signals through NATS while a process is killed every 
 controls: setup  ## trip every control and stop, print what happened, write docs/controls.md
 	$(SAY) 'controls and stops'
 	@$(BIN)/python -m tests.controls.page
+
+features-check: setup   ## every feature in three forms, by TA-Lib and exactly, on every sample bar; writes docs/features.md
+	$(SAY) 'forms of the features'
+	@$(BIN)/python -m tests.adapters.features.differences
 
 paper-run: setup  ## thirteen years in phase paper: flat by every close, half days listed
 	$(SAY) 'a paper run'

@@ -217,14 +217,14 @@ def plan_of(
     from adapters.wiring.journey import Plan  # noqa: PLC0415
     from policy.rollout.phases import Phase  # noqa: PLC0415
 
-    return Plan(_day(first), _day(last), _moment(at), None if phase is None else Phase(phase))
+    return Plan(_day(first), _day(last), moment(at), None if phase is None else Phase(phase))
 
 
 def _day(value: datetime | None) -> date | None:
     return value.date() if value else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """An aware UTC time from ISO 8601; a time without a zone would be a guess."""
     if text is None:
         return None

@@ -26,6 +26,12 @@ class Feature:
     version: int = 1
     needs: Need = "bars"
 
+    @property
+    def in_words(self) -> str:
+        """What it needs, such as ``61 bars and a book``."""
+        bars = [f"{self.warm_after} bar" + ("s" if self.warm_after > 1 else "")] if self.warm_after else []
+        return " and ".join(bars if self.needs == "bars" else [*bars, f"a {self.needs}"])
+
 
 _DEFINED = "by definition"
 _HULL = 'J. C. Hull, "Options, Futures, and Other Derivatives", on volatility from historical data'
@@ -63,7 +69,7 @@ FEATURES: tuple[Feature, ...] = (
         "0 to 100",
         15,
         "100 * up / (up + down), Wilder's averages over 14 of what closes rose and fell by; "
-        "undefined where no close moved",
+        "undefined while no close has moved",
         _WILDER,
     ),
     Feature(
@@ -100,9 +106,6 @@ FEATURES: tuple[Feature, ...] = (
         needs="book",
     ),
 )
-
-CATALOGUE: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}
-"""Every feature by its name, in the order in which they are shown."""
 
 OF_BARS: tuple[Feature, ...] = tuple(feature for feature in FEATURES if feature.needs == "bars")
 """The features that closed bars alone decide."""

@@ -51,7 +51,7 @@ def track_of(symbol: str, bars: Sequence[Bar], days: ExchangeDays | None) -> Tra
         columns = all_features(columns_of(run))
         rows = rows_of({name: column.tolist() for name, column in columns.items()})
         for position, (bar, row) in enumerate(zip(run, rows, strict=True), start=1):
-            track.append(bar.closed_at, position, row)
+            track.append(bar, position, row)
     return track
 
 

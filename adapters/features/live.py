@@ -81,7 +81,7 @@ class _Following:
             self._stream, self._in_a_row = Stream(), 0
         self._last = bar
         self._in_a_row += 1
-        self.track.append(bar.closed_at, self._in_a_row, self._stream.take(bar))
+        self.track.append(bar, self._in_a_row, self._stream.take(bar))
         return True
 
 

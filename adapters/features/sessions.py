@@ -37,12 +37,12 @@ def follows(bar: Bar, before: Bar, days: ExchangeDays) -> bool:
     return last is not None and last.opens == before.opened_at
 
 
-def last_close(days: ExchangeDays, at: datetime) -> datetime | None:
-    """When the last session that is over at ``at`` closed."""
+def last_opening(days: ExchangeDays, at: datetime) -> datetime | None:
+    """When the last session that is over at ``at`` opened."""
     session = days.latest_before(at)
     if session is not None and session.closes > at:
         session = days.latest_before(session.opens - _INSTANT)
-    return session.closes if session is not None else None
+    return session.opens if session is not None else None
 
 
 def unbroken(bars: Sequence[Bar], days: ExchangeDays | None) -> Iterator[Sequence[Bar]]:

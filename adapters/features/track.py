@@ -10,8 +10,8 @@ import numpy as np
 from adapters.correlation import ReturnWindow
 from adapters.features.catalogue import SET_VERSION, still_cold
 from adapters.features.liquidity import liquidity_score
-from adapters.features.sessions import ExchangeDays, last_close
-from policy.contracts import FeatureSnapshot
+from adapters.features.sessions import ExchangeDays, last_opening
+from policy.contracts import Bar, FeatureSnapshot
 
 # Enough to compare, short enough that the last bit of a sum in another order cannot show.
 DIGITS = 10
@@ -28,18 +28,20 @@ class Track:
         self.symbol = symbol
         self._days = days
         self._closes: list[datetime] = []
+        self._opens: list[datetime] = []
         self._in_a_row: list[int] = []
         self._measured: list[Mapping[str, float]] = []
         self._told: dict[int, Mapping[str, float]] = {}
 
-    def append(self, closed_at: datetime, in_a_row: int, measured: Mapping[str, float]) -> None:
-        """The features ``measured`` on the bar that closed at ``closed_at``, NaN where there is none.
+    def append(self, bar: Bar, in_a_row: int, measured: Mapping[str, float]) -> None:
+        """The features ``measured`` as ``bar`` closed, NaN where there is none.
 
         The bar is the ``in_a_row``-th of sessions in a row, counted from 1.
         """
         self._measured.append(measured)
         self._in_a_row.append(in_a_row)
-        self._closes.append(closed_at)
+        self._opens.append(bar.opened_at)
+        self._closes.append(bar.closed_at)
 
     def snapshot(self, at: datetime) -> FeatureSnapshot:
         """Features from bars closed by ``at``; none are warm before the first."""
@@ -73,7 +75,7 @@ class Track:
         That is none where the bar of the last session is missing: what is older says nothing of today.
         """
         bars = bisect_right(self._closes, at)
-        if not bars or (self._days and self._closes[bars - 1] != last_close(self._days, at)):
+        if not bars or (self._days and self._opens[bars - 1] != last_opening(self._days, at)):
             return bars, 0
         return bars, self._in_a_row[bars - 1]
 

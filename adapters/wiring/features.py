@@ -1,11 +1,21 @@
-"""The feature service as the house has it: with the last quotes, and the book that is held now."""
+"""Features as the house has them: with the last quotes and the book, or from kept bars alone."""
 
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 
+from adapters.features.history import FeatureHistory
 from adapters.features.service import FeatureService
 from adapters.features.source import FeatureSource
+from adapters.market.calendar import TradingCalendar
+from adapters.market.overrides_file import read_calendar
+from adapters.market.sample import Bars, load_bars
+from adapters.market.symbols import NoSymbol, house_symbol
 from adapters.ports import LatestQuotes
+from adapters.settings import Settings
+from adapters.storage.bars import BarStore
 from adapters.wiring.parts import MeasuredPortfolio
+from adapters.wiring.refusal import Refused
+from policy.contracts import FeatureSnapshot
 from policy.ports import Clock
 
 
@@ -19,3 +29,37 @@ def feature_service(
         return measured.correlation if measured is not None else None
 
     return FeatureService(features, clock, quotes, correlation)
+
+
+def features_from_bars(
+    settings: Settings, folder: Path | None, symbol: str, at: datetime | None
+) -> FeatureSnapshot:
+    """Features of ``symbol`` as of ``at``, or as its last bar closed, from the bars kept in ``folder``.
+
+    Without a folder they are those of the sample. Raises ``Refused`` where there are none of it.
+    """
+    calendar = read_calendar(settings.calendar_overrides)
+    bars = bars_kept(folder, calendar, at)
+    try:
+        name = house_symbol(symbol)
+    except NoSymbol as error:
+        raise Refused(str(error)) from error
+    if not bars.get(name):
+        raise Refused(f"there are no bars of {name}; choose one of {', '.join(bars) or 'none at all'}")
+    series = bars[name]
+    found = FeatureHistory({name: series}, calendar).snapshot(name, at or series[-1].closed_at)
+    assert found is not None
+    return found
+
+
+def bars_kept(folder: Path | None, calendar: TradingCalendar, at: datetime | None = None) -> Bars:
+    """Bars in ``folder`` by symbol, in shares of the day of ``at`` or of the last day; else the sample's.
+
+    Raises ``Refused`` for a folder without bars.
+    """
+    if folder is None:
+        return load_bars(calendar)
+    store, as_of = BarStore(folder), at.date() if at is not None else date.max
+    if not store.symbols():
+        raise Refused(f"there are no bars in {folder}; import or export some with trivet bars")
+    return {symbol: store.adjusted(symbol, as_of) for symbol in store.symbols()}
