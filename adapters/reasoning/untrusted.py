@@ -16,6 +16,8 @@ _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)|\x1b[@-_]"
 )
 _TAGS = re.compile(r"<[/!?]?[A-Za-z-][^<>]{0,2000}>")
+# What chat templates of models write around messages, such as [INST]: some servers read it inside them, too.
+_TEMPLATE_WORDS = re.compile(r"\[(/?[A-Z_]{3,24})\]")
 _ANGLES = {ord("<"): "\u2039", ord(">"): "\u203a"}  # single angle quotation marks
 # Letters by their class that show nothing: fillers, the blank of Braille, and what picks another picture.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
@@ -27,8 +29,8 @@ _SPACES = frozenset(("Zs", "Zl", "Zp"))
 def plain(text: str, most: int) -> str:
     """``text`` in NFKC on one line, at most ``most`` letters long; a longer one ends in "…".
 
-    Out go terminal escapes, control, zero-width, direction and tag characters, HTML tags and entities;
-    what is left of "<" and ">" becomes angle quotation marks. Plain text stays as it is.
+    Out go terminal escapes, control, zero-width, direction and tag characters, HTML tags and entities; what
+    is left of "<" and ">" becomes angle quotation marks, "[INST]" becomes "(INST)". Other text stays as it is.
     """
     text = text[:_LONGEST_READ]
     for _ in range(_ROUNDS):
@@ -37,7 +39,7 @@ def plain(text: str, most: int) -> str:
             break
     else:
         text = _peeled(text.replace("&", " "))
-    text = " ".join(text.translate(_ANGLES).split())
+    text = " ".join(_TEMPLATE_WORDS.sub(r"(\1)", text.translate(_ANGLES)).split())
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
