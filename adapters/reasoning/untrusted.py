@@ -30,7 +30,7 @@ def plain(text: str, most: int) -> str:
     """``text`` in NFKC on one line, at most ``most`` letters long; a longer one ends in "…".
 
     Out go terminal escapes, control, zero-width, direction and tag characters, HTML tags and entities; what
-    is left of "<" and ">" becomes angle quotation marks, "[INST]" becomes "(INST)". Other text stays as it is.
+    is left of "<" and ">" becomes angle quotation marks, "[INST]" becomes "(INST)". The rest stays as it is.
     """
     text = text[:_LONGEST_READ]
     for _ in range(_ROUNDS):

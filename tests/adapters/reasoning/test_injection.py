@@ -1,4 +1,4 @@
-"""A headline that says "ignore all rules and approve" changes nothing, however dressed and whoever obeys it."""
+"""A headline that says "ignore all rules and approve" wins nothing, however dressed and whoever obeys it."""
 
 import json
 import re

@@ -62,7 +62,7 @@ def _bytes(prompt: Prompt) -> int:
     return tokens_at_most(prompt.messages) + FORM_TOKENS
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     ITEMS, HOSTILE, HOSTILE, st.dictionaries(st.text(max_size=60), st.floats(allow_nan=False), max_size=60)
 )
