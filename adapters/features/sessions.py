@@ -32,9 +32,12 @@ class ExchangeDays(Protocol):
 
 
 def follows(bar: Bar, before: Bar, days: ExchangeDays) -> bool:
-    """Whether ``bar`` is of the session right after that of ``before``."""
+    """Whether no session lies between that of ``before`` and that of ``bar``.
+
+    Days that an operator has closed since then are no sessions any more, though they may have bars.
+    """
     last = days.latest_before(bar.opened_at - _INSTANT)
-    return last is not None and last.opens == before.opened_at
+    return last is None or last.opens <= before.opened_at
 
 
 def last_opening(days: ExchangeDays, at: datetime) -> datetime | None:

@@ -65,7 +65,7 @@ def test_the_page_has_a_line_for_each_of_them(lines: list[Line]) -> None:
         assert ("has none" in shown[line.name][5]) == (line.name not in TALIB)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15, deadline=None)
 @given(walk=walks(least=2, most=90))
 def test_whatever_the_prices_the_forms_stay_as_near_as_is_allowed(walk: list[Day]) -> None:
     assert too_far(differences(forms_of({"X": bars_of(walk)}, CALENDAR))) == []

@@ -15,6 +15,7 @@ from adapters.features.history import FeatureHistory
 from adapters.features.live import BarRefused, LiveFeatures
 from adapters.features.stream import REMEMBERED, Stream
 from adapters.market.calendar import TradingCalendar
+from adapters.market.overrides import Overrides
 from policy.contracts import Bar
 from tests.adapters.features.walks import CALENDAR, SESSIONS, Day, bars_of, walks
 
@@ -123,6 +124,16 @@ def test_while_the_bar_of_the_last_session_is_missing_nothing_is_told_from_older
     warm = live.snapshot("X", next_close)
     assert warm is not None
     assert warm.cold == {}
+
+
+def test_a_day_that_the_operator_closed_since_is_no_gap_though_it_has_a_bar() -> None:
+    series = bars_of(_walk(80))
+    closed = TradingCalendar(
+        Overrides(closed={SESSIONS[70].day: "mourning", SESSIONS[79].day: "a feed that failed"})
+    )
+    live, whole = LiveFeatures({"X": series}, closed), FeatureHistory({"X": series}, CALENDAR)
+    for bar in series:
+        assert live.snapshot("X", bar.closed_at) == whole.snapshot("X", bar.closed_at)
 
 
 def test_a_bar_that_was_missing_is_made_good_by_a_restart() -> None:

@@ -38,7 +38,7 @@ FORMS = {"history": _history, "bar by bar": _live, "Polars": _polars}
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-@settings(max_examples=25)
+@settings(max_examples=20, deadline=None)
 @given(walk=walks(least=30), other=walks(least=1, most=40), data=st.data())
 def test_another_future_moves_no_feature_of_the_past(
     form: Callable[[Sequence[Bar]], Told], walk: list[Day], other: list[Day], data: st.DataObject
