@@ -54,8 +54,12 @@ class RedisQuotes:
         self._redis = redis
 
     def put(self, quotes: Iterable[Quote]) -> None:
-        """Replace the quotes of the symbols that are quoted; the others stay. All of them at once."""
-        fields: dict[Any, Any] = {quote.symbol: quote.model_dump_json() for quote in quotes}
+        """Replace the quotes of the symbols that are quoted; the others stay. All of them at once.
+
+        Of several quotes of a symbol the last counts; one question carries them all, however many they are.
+        """
+        newest = {quote.symbol: quote for quote in quotes}
+        fields: dict[Any, Any] = {symbol: quote.model_dump_json() for symbol, quote in newest.items()}
         fields[_WHOLE] = "all here"
         with _away("the latest quotes cannot be written"):
             self._redis.hset(_QUOTES, mapping=fields)
