@@ -52,7 +52,10 @@ class History:
     def fill(self) -> tuple[Filled, ...]:
         """Ask for the bars that are missing, up to the last session that has closed."""
         until = last_closed(self.calendar, self.clock.now())
-        return backfill(self.source, self.bars, self.calendar, self.symbols, until.day)
+        try:
+            return backfill(self.source, self.bars, self.calendar, self.symbols, until.day)
+        except BarsRefused as refused:
+            raise Refused(f"the days before today cannot be stored: {refused}") from refused
 
     def learn_splits(self) -> set[str]:
         """Put splits up to today on record; returns the symbols that have new ones. Raises ``SourceAway``."""

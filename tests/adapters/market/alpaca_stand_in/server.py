@@ -72,7 +72,7 @@ class MarketStandIn:
         """A day at one close, with highs and lows ``spread`` around it."""
         midnight = datetime.combine(day, time(), NEW_YORK)
         told = _bar(midnight, price, volume)
-        told |= {"h": told["h"] + float(spread), "l": told["l"] - float(spread)}
+        told |= {"h": round(told["h"] + float(spread), 4), "l": round(told["l"] - float(spread), 4)}
         self.days.setdefault(symbol, []).append(told)
 
     def _faulty(self, act: Callable[[Request], Response]) -> Callable[[Request], Any]:

@@ -1,0 +1,151 @@
+"""A house on the real clock and a live market, from bell to bell: what it does in play, it does here."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from adapters.execution.tables import execution_alerts
+from adapters.portfolio.tables import pnl_history
+from adapters.wiring.signals import publish
+from policy.rollout.phases import Phase
+from policy.stops.tables import stop_events
+from policy.store import reading
+from policy.tables import policy_rule_hits
+from tests.flows.live_house import FULL_DAY, HALF_DAY, LiveDay, live_day
+
+MIDDAY = timedelta(minutes=195)
+
+
+def rules_that_objected(day: LiveDay) -> set[str]:
+    with reading(day.live.house.store) as connection:
+        objected = policy_rule_hits.c.verdict.is_not(None)
+        return set(connection.scalars(select(policy_rule_hits.c.rule).where(objected)))
+
+
+def troubles(day: LiveDay) -> list[str]:
+    """Alerts and stops: what a person would have been called for."""
+    with reading(day.live.house.store) as connection:
+        alerts = connection.scalars(select(execution_alerts.c.what)).all()
+        stops = connection.scalars(select(stop_events.c.cause)).all()
+    return [*alerts, *stops]
+
+
+def test_a_session_on_the_paper_broker_from_the_open_to_its_bars_ends_flat(tmp_path):
+    with live_day(tmp_path, FULL_DAY, broker="paper", phase=Phase.PAPER) as day:
+        assert day.live.market.lacking == {}
+        day.play(day.session.opens + timedelta(minutes=3))
+        opened = day.facts()
+        assert opened["orders"] == [["AAPL", "BUY", "FILLED", "319"]]
+        assert opened["verdicts"] == ["APPROVE"]
+        day.street.prices["IBM"] -= 1
+        day.play(day.session.opens + MIDDAY)
+        assert "rollout-paper/late-opening" in rules_that_objected(day)
+        day.play(day.session.closes)
+        closed = day.facts()
+        assert [one[:3] for one in closed["orders"]] == [
+            ["AAPL", "BUY", "FILLED"],
+            ["AAPL", "SELL", "FILLED"],
+        ]
+        assert closed["held"] == {}
+        assert troubles(day) == []
+        with reading(day.live.house.store) as connection:
+            assert connection.scalars(select(pnl_history.c.session)).all() == [FULL_DAY]
+
+
+def test_a_session_on_the_sandbox_broker_sends_what_people_approve_and_leaves_it_before_the_close(tmp_path):
+    with live_day(tmp_path, FULL_DAY, broker="alpaca-paper", phase=Phase.SANDBOX) as day:
+        day.play(day.session.opens + timedelta(minutes=1))
+        assert day.at_broker()["sent"] == []  # nobody has answered yet
+        assert day.approve_all() == 1
+        day.play(day.session.opens + timedelta(minutes=3))
+        assert day.at_broker() == {"sent": [("AAPL", "buy")], "posts": 1, "held": {"AAPL": Decimal(3)}}
+        day.play(day.session.closes - timedelta(minutes=16), every_tick=False)
+        assert day.facts()["held"] == {"AAPL": "3"}
+        day.play(day.session.closes - timedelta(minutes=13), every_tick=True)
+        assert day.at_broker()["sent"] == [("AAPL", "buy"), ("AAPL", "sell")]
+        day.play(day.session.closes)
+        assert (day.facts()["held"], day.at_broker()["held"]) == ({}, {})
+        assert troubles(day) == []
+
+
+def test_half_a_day_is_left_before_its_own_close_at_every_tick(tmp_path):
+    with live_day(tmp_path, HALF_DAY, broker="paper", phase=Phase.PAPER) as day:
+        day.play(day.session.opens + timedelta(minutes=3), every_tick=True)
+        assert day.facts()["held"] == {"AAPL": "319"}
+        day.play(day.session.opens + timedelta(minutes=13), every_tick=True)
+        assert day.facts()["held"] == {}
+        day.play(day.session.closes)
+        assert day.live.pacer.status.next.session > HALF_DAY
+        assert troubles(day) == []
+
+
+def test_ten_silent_minutes_are_rejected_as_stale_data_and_the_market_comes_back(tmp_path):
+    with live_day(tmp_path, FULL_DAY, broker="paper", phase=Phase.DEVELOPMENT) as day:
+        day.street.prices["IBM"] -= 1
+        day.play(day.session.opens + MIDDAY - timedelta(minutes=5))
+        day.street.silent = True
+        day.play(day.session.opens + MIDDAY, every_tick=True)
+        assert "trading-core/stale-data" in rules_that_objected(day)
+        silent = day.facts()
+        assert (silent["verdicts"].count("REJECT"), silent["held"]) == (2, {"AAPL": "319"})
+        day.play(day.session.opens + MIDDAY + timedelta(minutes=5), every_tick=True)
+        day.street.silent = False
+        day.take(day.live.pacer.status.next.at)
+        again = day.live.house.desk.generate("IBM", None, day.clock.now())
+        publish(day.live.house.store, [again])
+        day.live.house.relay.pump()
+        assert day.facts()["verdicts"].count("REJECT") == 2
+        assert troubles(day) == []
+
+
+def test_a_session_closes_its_bars_once_and_features_follow(tmp_path):
+    with live_day(tmp_path, FULL_DAY) as day:
+        history, features = day.live.market.history, day.live.market.scene.features
+        before = features.snapshot("AAPL", day.session.closes).bars
+        day.play(day.session.opens + timedelta(minutes=10), every_tick=True)
+        day.play(day.session.closes)
+        for minutes in (1, 3, 4):
+            day.clock.at = day.session.closes + timedelta(minutes=minutes)
+            day.live.pacer.turn()
+        last = history.bars.last("AAPL")
+        assert last.closed_at == day.session.closes
+        assert features.snapshot("AAPL", day.clock.now()).bars == before + 1
+        assert len(day.events("market.bar.closed")) == 3
+
+
+def test_a_house_that_starts_in_the_middle_of_a_session_takes_no_moment_that_has_passed(tmp_path):
+    with live_day(tmp_path, FULL_DAY) as day:
+        day.shut()
+        day.clock.at = day.session.opens + timedelta(minutes=2)
+        day.street.quote()
+        day.open()
+        day.play(day.session.opens + timedelta(minutes=5), every_tick=True)
+        assert day.facts()["signals"] == 0
+
+
+def test_a_house_that_was_away_over_the_close_writes_its_session_down_when_it_is_back(tmp_path):
+    with live_day(tmp_path, FULL_DAY) as day:
+        day.play(day.session.opens + timedelta(minutes=3))
+        day.shut()
+        day.clock.at = day.session.closes + timedelta(hours=3)
+        day.open()
+        day.live.pacer.turn()
+        with reading(day.live.house.store) as connection:
+            assert connection.scalars(select(pnl_history.c.session)).all() == [FULL_DAY]
+        assert "held-overnight" in troubles(day)  # it could not leave before the close, and says so
+        assert day.live.pacer.status.next.session > FULL_DAY
+
+
+@pytest.mark.parametrize("minutes", [0, 45])
+def test_restarting_an_idle_house_repeats_nothing(tmp_path, minutes):
+    with live_day(tmp_path, FULL_DAY) as day:
+        day.play(day.session.opens + timedelta(minutes=3))
+        before = day.facts()
+        day.shut()
+        day.clock.at += timedelta(minutes=minutes)
+        day.street.quote()
+        day.open()
+        day.take(day.live.pacer.status.next.at if minutes == 0 else day.clock.at + timedelta(seconds=30))
+        assert day.facts() == before
