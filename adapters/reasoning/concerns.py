@@ -77,7 +77,7 @@ def against_trend(view: View) -> Concern | None:
 def month_against(view: View) -> Concern | None:
     """The last 20 days went against the trade by more than two deviations of so many days."""
     move = view.values["return_20d"]
-    if view.deviations(move, 20) > -MONTH_DEVIATIONS:
+    if view.deviations(move, 20) >= -MONTH_DEVIATIONS:
         return None
     return Concern("month-against", f"the last 20 days moved {_percent(move)} against it")
 
@@ -85,7 +85,7 @@ def month_against(view: View) -> Concern | None:
 def shock_against(view: View) -> Concern | None:
     """The last day went against the trade by more than two of its deviations."""
     move = view.values["return_1d"]
-    if view.deviations(move) > -SHOCK_DEVIATIONS:
+    if view.deviations(move) >= -SHOCK_DEVIATIONS:
         return None
     return Concern("shock-against", f"the last day moved {_percent(move)} against it")
 
