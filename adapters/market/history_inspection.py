@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from adapters.market.calendar import TradingCalendar
 from adapters.market.inspection.inspection import Inspection
-from adapters.market.inspection.level import JUMP, Splits
+from adapters.market.inspection.level import JUMP
 from adapters.market.inspection.outcome import Acceptance
 from adapters.storage.bar_notes import Look
 from adapters.storage.splits import Split, factor
@@ -19,7 +19,7 @@ def inspecting(
     calendar: TradingCalendar,
     jump: Decimal = JUMP,
 ) -> Inspection:
-    """An inspection of bars of ``symbol``; a price no further than ``jump`` from the last close is no jump."""
+    """Inspects bars of ``symbol``; a price no further than ``jump`` from the last close is no jump."""
     return Inspection(
         [symbol],
         calendar,

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -37,7 +37,7 @@ def encoded(bars: Sequence[Bar]) -> bytes:
     except pa.ArrowInvalid as error:
         days = f"{bars[0].opened_at:%Y-%m-%d} to {bars[-1].opened_at:%Y-%m-%d}"
         raise BarsRefused(f"{bars[0].symbol}, {days}: a price has more than {PLACES} places") from error
-    parquet.write_table(table, target, compression="zstd")
+    parquet.write_table(table, target, compression="zstd", use_dictionary=False)
     return target.getvalue()
 
 
@@ -45,8 +45,8 @@ def decoded(path: Path, symbol: str) -> tuple[Bar, ...]:
     """The bars of the file at ``path``, oldest first, prices with four places or as many as they need."""
     from pyarrow import parquet  # noqa: PLC0415
 
-    with path.open("rb") as file:
-        table = parquet.read_table(file, columns=list(COLUMNS))
+    with parquet.ParquetFile(path) as file:
+        table = file.read(columns=list(COLUMNS), use_threads=False)
     columns = [_shortened(table.column(name), name).to_pylist() for name in COLUMNS]
     return tuple(
         Bar(symbol=symbol, **dict(zip(COLUMNS, row, strict=True))) for row in zip(*columns, strict=True)
@@ -62,27 +62,34 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Put ``content`` in place of ``path``; until then the old file stays, whole.
+def replace(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Put ``contents`` in place of the files of these names in ``folder``, each as a whole, for good.
 
-    It is on disk when this returns, and ``path`` names it for good once ``synced`` was called on its folder.
+    All are on disk before the first takes its place, which is faster than one after the other: the disk
+    writes many at once. Raises ``BarsRefused`` where one could not be written.
     """
-    draft = path.with_name(f".{path.stem}.draft")
+    if not contents:
+        return
+    drafts = {folder / f".{name}.draft": content for name, content in contents.items()}
     try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        for draft, content in drafts.items():
+            draft.write_bytes(content)
+        for draft in drafts:
+            _sync(draft)
+        for draft in drafts:
+            draft.replace(folder / draft.name.removeprefix(".").removesuffix(".draft"))
+        _sync(folder)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
         words = (error.strerror or str(error)).lower()
-        raise BarsRefused(f"{path} could not be written: {words}; what was there is as it was") from error
+        raise BarsRefused(
+            f"{folder / next(iter(contents))} could not be written: {words}; what was there is as it was"
+        ) from error
 
 
-def synced(folder: Path) -> None:
-    """Make the names that were put into ``folder`` last."""
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from adapters.storage.bar_files import BarsRefused, replace, synced
+from adapters.storage.bar_files import BarsRefused, replace
 from adapters.storage.splits import Split
 from policy.canonical import canonical
 from policy.contracts import Bar, utc_text
@@ -117,8 +117,7 @@ class Notes:
         path = self._folder / f"{name}.jsonl"
         before = path.read_text("utf-8") if path.exists() else ""
         added = "".join(canonical(_plain(line)) + "\n" for line in lines)
-        replace(path, (before + added).encode())
-        synced(self._folder)
+        replace(self._folder, {path.name: (before + added).encode()})
 
 
 def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from adapters.storage.bar_files import BarsRefused, decoded, encoded, locked, replace, synced
+from adapters.storage.bar_files import BarsRefused, decoded, encoded, locked, replace
 from adapters.storage.bar_notes import Correction, Look, Notes
 from adapters.storage.splits import Split, adjusted_as_of
 from policy.contracts import Bar
@@ -63,6 +63,11 @@ class BarStore:
         folders = (path.parent.name for path in self.root.glob(f"{_FOLDER}*/*.parquet"))
         return tuple(sorted({unquote(name.removeprefix(_FOLDER)) for name in folders}))
 
+    def noted(self) -> tuple[str, ...]:
+        """Every symbol that has bars, or splits on record, in alphabetical order."""
+        folders = (path.parent.name for path in self.root.glob(f"{_FOLDER}*/splits.jsonl"))
+        return tuple(sorted({*self.symbols(), *(unquote(name.removeprefix(_FOLDER)) for name in folders)}))
+
     def between(self, symbol: str, first: date = date.min, last: date = date.max) -> tuple[Bar, ...]:
         """Bars of ``symbol`` that opened from day ``first`` to day ``last``, UTC, as traded, oldest first."""
         months = (path for path in self._months(symbol) if f"{first:%Y-%m}" <= path.stem <= f"{last:%Y-%m}")
@@ -100,16 +105,13 @@ class BarStore:
             return Added()
         folder = self._folder(symbol)
         with locked(folder):
-            months = [_merged(folder / f"{month}.parquet", symbol, group) for month, group in _by_month(bars)]
+            months = [_merged(folder, name, symbol, group) for name, group in _by_month(bars)]
             clashes = [clash for month in months for clash in month.clashes]
             if clashes and correction is None:
                 raise BarsClash(clashes)
             if correction is not None:
                 self._notes(symbol).add_corrections([(one.stored, one.came) for one in clashes], correction)
-            for month in months:
-                if month.is_changed:
-                    replace(month.path, encoded(month.bars))
-            synced(folder)
+            replace(folder, {month.name: encoded(month.bars) for month in months if month.is_changed})
         new = sum(month.new for month in months)
         return Added(new, len(bars) - new - len(clashes), len(clashes))
 
@@ -148,7 +150,7 @@ class BarStore:
 
 @dataclass(frozen=True, slots=True)
 class _Month:
-    path: Path
+    name: str
     bars: tuple[Bar, ...]
     new: int
     clashes: tuple[Clash, ...]
@@ -158,8 +160,9 @@ class _Month:
         return bool(self.new or self.clashes)
 
 
-def _merged(path: Path, symbol: str, came: Sequence[Bar]) -> _Month:
-    """The month at ``path`` with those that came; raises ``BarsRefused`` where two overlap."""
+def _merged(folder: Path, name: str, symbol: str, came: Sequence[Bar]) -> _Month:
+    """The month in the file ``name`` with those that came; raises ``BarsRefused`` where two overlap."""
+    path = folder / name
     stored = {bar.opened_at: bar for bar in decoded(path, symbol)} if path.exists() else {}
     clashes = tuple(
         Clash(stored[bar.opened_at], bar) for bar in came if stored.get(bar.opened_at, bar) != bar
@@ -167,12 +170,12 @@ def _merged(path: Path, symbol: str, came: Sequence[Bar]) -> _Month:
     both = stored | {bar.opened_at: bar for bar in came}
     bars = tuple(both[at] for at in sorted(both))
     _refuse_overlaps(symbol, bars)
-    return _Month(path, bars, len(both) - len(stored), clashes)
+    return _Month(name, bars, len(both) - len(stored), clashes)
 
 
 def _by_month(bars: Sequence[Bar]) -> Iterator[tuple[str, list[Bar]]]:
     for month, group in groupby(bars, key=lambda bar: f"{bar.opened_at.astimezone(UTC):%Y-%m}"):
-        yield month, list(group)
+        yield f"{month}.parquet", list(group)
 
 
 def _refuse_unfit(symbol: str, bars: Sequence[Bar]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from adapters.market.importing.report import PutAside
-from adapters.storage.bar_files import replace, synced
+from adapters.storage.bar_files import replace
 from policy.canonical import canonical
 
 FOLDER = "quarantine"
@@ -45,6 +45,5 @@ class AsideFile:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self._digest.hexdigest()[:16]}.jsonl"
         if not path.exists():
-            replace(path, self._path.read_bytes())
-            synced(folder)
+            replace(folder, {path.name: self._path.read_bytes()})
         return path

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
+from adapters.market.importing.columns import FileUnfit
+
 EXCHANGE = ZoneInfo("America/New_York")
 _ISO_DAY = 10
 
@@ -54,3 +56,13 @@ class Times:
             return datetime.strptime(text, self.pattern) if self.pattern else datetime.fromisoformat(text)  # noqa: DTZ007
         except ValueError:
             return None
+
+
+def zone_of(name: str | None) -> tzinfo | None:
+    """The zone called ``name``; raises ``FileUnfit`` for one that there is not."""
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise FileUnfit(f'--zone "{name}" is no zone; write one such as America/New_York or UTC') from error
