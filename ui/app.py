@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import decisions, early, orders, packs, reconciliation, reviews, safety, today  # noqa: F401
+from ui import decisions, early, orders, packs, reconciliation, reviews, safety, senses, today  # noqa: F401
 from ui.follow import show_switch
 from ui.late_refreshes import keep_the_page
 from ui.player import show_player
@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page(orders.show, title="Orders", url_path="orders"),
         reviews.page(),
         st.Page(packs.show, title="Rule packs", url_path="packs"),
+        st.Page(senses.show, title="Senses", url_path="senses"),
         st.Page(safety.show, title="Safety", url_path="safety"),
         st.Page(reconciliation.show, title="Reconciliation", url_path="reconciliation"),
     ]

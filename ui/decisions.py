@@ -8,7 +8,7 @@ from ui import order_words
 from ui.charts import show_charts
 from ui.client import Api, Json
 from ui.connection import api, failures_shown
-from ui.explain import show_decision, whole_decision
+from ui.explain import memo_beside, show_decision, whole_decision
 from ui.filters import ALL, choose_size, choose_symbol, remember_symbols
 from ui.follow import every
 from ui.lines import opening
@@ -53,7 +53,7 @@ def show_list(word: str | None, symbol: str | None, shown: int) -> None:
 def show_row(api_: Api, item: Json, orders: Sequence[Json]) -> None:
     """One decision as a line that opens; its explanation is fetched only then."""
     key = f"decision-{item['decision_id']}"
-    row = opening(headline(item, orders), key)
+    row = opening(headline(item, orders, memo_beside(item["decision_id"], api_)), key)
     if row.open:
         with row, failures_shown():
             show_opened(api_, item, orders)
@@ -67,13 +67,13 @@ def show_opened(api_: Api, item: Json, orders: Sequence[Json]) -> None:
     show_decision(api_, whole_decision(item["decision_id"], api_))
 
 
-def headline(item: Json, orders: Sequence[Json] = ()) -> str:
-    """One decision in a line: verdict, what was asked, how much is allowed, its order, when, and why."""
+def headline(item: Json, orders: Sequence[Json] = (), memo: str = "") -> str:
+    """One decision in a line: verdict, what was asked, how much is allowed, memo, order, when, and why."""
     size = f" up to {percent(item['approved_size_pct'])}" if item["decision"] == "APPROVE" else ""
     reasons = [plain(reason["message"]) for reason in item["reasons"]]
     more = f" (+{len(reasons) - 1} more)" if len(reasons) > 1 else ""
     deal = f"**{item['candidate_action']} {plain(item['symbol'])}**"
-    parts = [verdict(item["decision"]), f"{deal}{size}"]
+    parts = [verdict(item["decision"]), f"{deal}{size}", *filter(None, [memo])]
     parts += [f"{order_words.state(order)} {order_words.filled(order)}" for order in orders]
     parts.append(f":gray[{brief(item['evaluated_at'])}]")
     parts += [f"answered by {plain(item['answered_by'])}"] if item.get("answered_by") else []

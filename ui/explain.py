@@ -5,7 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from ui.client import Api, Json
+from ui.client import Api, Json, Problem
+from ui.memo import show_memo
+from ui.memo_words import brief_memo
 from ui.words import NOTHING, RESULTS, code, moment, percent, plain, value, verdict
 
 ORDER = {"hit": 0, "unknown": 1, "miss": 2}
@@ -17,12 +19,21 @@ def whole_decision(decision_id: str, _api: Api) -> Json:
     return dict(_api.get(f"/v1/policy/decisions/{decision_id}"))
 
 
+def memo_beside(decision_id: str, api: Api) -> str:
+    """The memo behind a decision in a few words; empty where none belongs to it, or none can be read."""
+    try:
+        return brief_memo(whole_decision(decision_id, api).get("memo"))
+    except Problem:
+        return ""
+
+
 def show_decision(api: Api, decision: Json, place: str = "") -> None:
     """Everything there is to know about ``decision``, as ``GET /v1/policy/decisions/{id}`` gives it.
 
     ``place`` keeps its button apart where one decision is open twice on a page.
     """
     show_reasons(decision)
+    show_memo(api, decision, place)
     show_evidence(api, decision, place)
 
 

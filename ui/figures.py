@@ -35,10 +35,15 @@ def limit_said(portfolio: Json, limit: float | None) -> str:
 
 def drawdown_limit(api: Api) -> float | None:
     """The least drawdown at which a pack in force for the house stops new risk; None where none says so."""
+    return least_limit(api, LIMIT)
+
+
+def least_limit(api: Api, name: str) -> float | None:
+    """The least limit called ``name`` of the packs in force for the house; None where none has it."""
     active = [one for one in api.get("/v1/policy/packs")["items"] if one["set"] == "house"]
     packs = [whole_pack(one["pack"], one["version"], api) for one in active if not one["shadow"]]
     return min(
-        (float(pack["limits"][LIMIT]["value"]) for pack in packs if LIMIT in pack["limits"]), default=None
+        (float(pack["limits"][name]["value"]) for pack in packs if name in pack["limits"]), default=None
     )
 
 

@@ -13,8 +13,9 @@ from streamlit.navigation.page import StreamlitPage
 from ui.client import Json
 from ui.connection import api, failures_shown, now
 from ui.consequence import show_prospect
-from ui.explain import cap_line, reason_line, show_evidence
+from ui.explain import cap_line, memo_beside, reason_line, show_evidence
 from ui.follow import every
+from ui.memo import show_memo
 from ui.review_answer import answers, show_answer, show_form
 from ui.words import duration, moment, percent, plain, value, when
 
@@ -59,17 +60,17 @@ def show_queue() -> None:
         pending = api().get("/v1/reviews", status="PENDING", limit=SHOWN)["items"]
         at = now()
         for review in sorted(pending, key=lambda one: (one["expires_at"], one["review_id"])):
-            show_line(review, time_left(review, at))
+            show_line(review, time_left(review, at), memo_beside(review["decision_id"], api()))
         if not pending:
             st.success("Nothing waits for you. New reviews appear here by themselves.")
 
 
-def show_line(review: Json, left: str) -> None:
-    """One pending review: what is proposed, why it waits, how long it can; a button opens it."""
+def show_line(review: Json, left: str, memo: str) -> None:
+    """One pending review: what is proposed, its memo, why it waits, how long it can; a button opens it."""
     with st.container(border=True):
         words, time, button = st.columns([6, 2, 1], vertical_alignment="center")
         words.markdown(
-            f"**{review['candidate_action']} {plain(review['symbol'])}**  \n{first_reason(review)}"
+            f"**{review['candidate_action']} {plain(review['symbol'])}** {memo}  \n{first_reason(review)}"
         )
         time.markdown(f"{left}  \n:gray[{moment(review['expires_at'])}]")
         key = f"open-{review['review_id']}"
@@ -101,6 +102,7 @@ def show_open(review_id: str) -> None:
         decision = api().get(f"/v1/policy/decisions/{review['decision_id']}")
         show_heading(review, decision)
         show_why(review, decision)
+        show_memo(api(), decision)
         if review["status"] == "PENDING":
             st.fragment(show_countdown, run_every=every())(review)
             show_prospect(api(), decision)

@@ -9,7 +9,7 @@ import streamlit as st
 from ui import order_words, reviews
 from ui.client import Api, Json
 from ui.connection import failures_shown
-from ui.explain import show_decision, whole_decision
+from ui.explain import memo_beside, show_decision, whole_decision
 from ui.lines import opening
 from ui.order_detail import show_order
 from ui.words import moment, percent, plain, shares, verdict, when
@@ -47,7 +47,7 @@ def chains(decisions: Iterable[Json], orders: Iterable[Json]) -> list[Chain]:
 
 def show_stream(api: Api, found: Sequence[Chain], waiting: frozenset[str]) -> None:
     """The newest chains as lines that open; ``waiting`` are the ids of reviews that can be answered."""
-    st.markdown("**Signal → decision → order → fill** :gray[the latest first]")
+    st.markdown("**Signal → memo → decision → order → fill** :gray[the latest first]")
     with st.container(gap="xsmall"):
         for chain in found[:SHOWN]:
             show_row(api, chain, waiting)
@@ -57,7 +57,8 @@ def show_stream(api: Api, found: Sequence[Chain], waiting: frozenset[str]) -> No
 
 def show_row(api: Api, chain: Chain, waiting: frozenset[str]) -> None:
     """One chain as a line; what is behind it is fetched only when it opens."""
-    row = opening(line(chain, waiting), f"chain-{chain.key}")
+    memo = memo_beside(chain.decisions[0]["decision_id"], api) if chain.decisions else ""
+    row = opening(line(chain, waiting, memo), f"chain-{chain.key}")
     if row.open:
         with row, failures_shown():
             show_chain(api, chain, waiting)
@@ -75,9 +76,9 @@ def show_chain(api: Api, chain: Chain, waiting: frozenset[str]) -> None:
         show_decision(api, whole_decision(decision["decision_id"], api), "chain-")
 
 
-def line(chain: Chain, waiting: frozenset[str]) -> str:
-    """``09-04 15:00:00 · BUY AAPL → ✔ APPROVE up to 1 % → ordered 17 → ● FILLED 17 filled at $583.12``."""
-    steps = [origin(chain)]
+def line(chain: Chain, waiting: frozenset[str], memo: str = "") -> str:
+    """``… · BUY AAPL → memo ✔ allow → ✔ APPROVE up to 1 % → ordered 17 → ● FILLED 17 filled at $583.12``."""
+    steps = [origin(chain), *filter(None, [memo])]
     steps += [decided(decision, waiting) for decision in chain.decisions]
     steps += [f"ordered {shares(one['qty'])} → {became(one)}" for one in chain.orders]
     return f":gray[{chain.at:%m-%d %H:%M:%S}] · {' → '.join(steps)}"

@@ -21,6 +21,9 @@ RESULTS: Mapping[str, str] = {
     "miss": ":gray[○\u00a0miss]",
 }
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+# Browsers are given links for bare addresses, escaped or not; a sign that is not seen keeps them apart.
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+_UNSEEN = "\N{WORD JOINER}"
 
 
 def verdict(word: str) -> str:
@@ -30,8 +33,8 @@ def verdict(word: str) -> str:
 
 
 def plain(text: object) -> str:
-    """``text`` with Markdown's own characters escaped: a symbol or a note is never formatting."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    """``text`` with Markdown's own characters escaped: a symbol or a note is never formatting, nor a link."""
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, " ".join(str(text).split())))
 
 
 def code(text: object) -> str:
@@ -113,3 +116,10 @@ def duration(span: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def duration_of(seconds: float) -> str:
+    """A measured time: ``12 ms``, ``8.25 s``, and from a minute on as ``duration`` says it."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.2f} s" if seconds < 60 else duration(timedelta(seconds=seconds))

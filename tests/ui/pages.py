@@ -49,6 +49,12 @@ def reconciliation_page() -> None:
     reconciliation.show()
 
 
+def senses_page() -> None:
+    from ui import senses
+
+    senses.show()
+
+
 def player_bar() -> None:
     from ui.player import show_player
 

@@ -10,6 +10,7 @@ from ui.words import (
     change,
     code,
     duration,
+    duration_of,
     moment,
     money,
     percent,
@@ -37,7 +38,7 @@ def test_marks_and_colours_tell_the_verdicts_apart() -> None:
 )
 def test_what_others_wrote_is_never_formatting(text: str) -> None:
     escaped = plain(text)
-    assert escaped.replace("\\", "") == text
+    assert escaped.replace("\\", "").replace("\N{WORD JOINER}", "") == text
     assert all(escaped[i - 1] == "\\" for i, sign in enumerate(escaped) if sign in "*[]()$#<>|`:")
 
 
@@ -105,3 +106,17 @@ def test_shares_are_whole_where_they_are_whole(qty: str, said: str) -> None:
 
 def test_a_measured_share_has_two_places() -> None:
     assert [rough_percent(0.123456), rough_percent(None)] == ["12.35 %", "—"]
+
+
+@pytest.mark.parametrize("text", ["https://a.test/b", "HTTP://a.test", "www.a.test", "somebody@a.test"])
+def test_an_address_that_others_wrote_is_never_a_link(text: str) -> None:
+    parts = plain(text).replace("\\", "").split("\N{WORD JOINER}")
+    assert len(parts) == 2
+    assert "".join(parts) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.0, "0 ms"), (0.0124, "12 ms"), (8.254, "8.25 s"), (75.0, "1 min 15 s")]
+)
+def test_what_took_long_and_what_did_not_are_both_readable(seconds: float, said: str) -> None:
+    assert duration_of(seconds) == said
