@@ -52,36 +52,36 @@ class Asking:
     """Asks over ``line`` within ``budget``; ``price`` turns tokens into dollars."""
 
     def __init__(self, line: Line, budget: Budget, price: Price | None = None, now: Now = monotonic) -> None:
+        self.budget = budget
+        self.now = now
         self._line = line
-        self._budget = budget
         self._price = price
-        self._now = now
 
     def ask(self, prompt: Prompt, began: float) -> Thought:
         """What came of ``prompt``, whose time has run since ``began`` (as ``now`` tells it); never late."""
         first = self._tried(prompt, began)
         if not first.mendable:
             return self._thought(began, first)
-        if self._now() - began >= self._budget.soft:
-            return self._thought(began, _without_repair(first, self._budget.soft))
+        if self.now() - began >= self.budget.soft:
+            return self._thought(began, _without_repair(first, self.budget.soft))
         second = self._tried(repair_prompt(prompt, first.attempt.raw or "", first.text), began)
         repaired = replace(second, attempt=replace(second.attempt, repair=True))
         return self._thought(began, first, repaired)
 
     def _tried(self, prompt: Prompt, began: float) -> _Outcome:
-        started = self._now()
+        started = self.now()
         outcome = self._sent(prompt, began)
         error = f"{outcome.code}: {outcome.text}" if outcome.code else None
-        seconds = round(self._now() - started, 3)
+        seconds = round(self.now() - started, 3)
         return replace(outcome, attempt=replace(outcome.attempt, error=error, seconds=seconds))
 
     def _sent(self, prompt: Prompt, began: float) -> _Outcome:
         attempt = Attempt(prompt=as_sent(prompt.messages))
         most = tokens_at_most(prompt.messages) + self._line.form_tokens
-        if most > self._budget.input_tokens:
-            text = f"up to {most} tokens would be sent, which is more than {self._budget.input_tokens}"
+        if most > self.budget.input_tokens:
+            text = f"up to {most} tokens would be sent, which is more than {self.budget.input_tokens}"
             return _Outcome(attempt, code="too-long", text=text)
-        left = began + self._budget.hard - self._now()
+        left = began + self.budget.hard - self.now()
         if left <= 0:
             return _Outcome(attempt, code="time-out", text=self._no_time())
         try:
@@ -89,7 +89,7 @@ class Asking:
         except LineFault as fault:
             text = self._no_time() if fault.code == "time-out" else str(fault)
             return _Outcome(attempt, code=fault.code, text=text)
-        if self._now() - began > self._budget.hard:
+        if self.now() - began > self.budget.hard:
             return _Outcome(attempt, code="time-out", text=self._no_time())
         return _read(prompt, answer, self._told(attempt, answer))
 
@@ -110,10 +110,10 @@ class Asking:
         return dollars / _MILLION
 
     def _no_time(self) -> str:
-        return f"no answer within {self._budget.hard:g} seconds, first attempt and repair together"
+        return f"no answer within {self.budget.hard:g} seconds, first attempt and repair together"
 
     def _thought(self, began: float, *outcomes: _Outcome) -> Thought:
-        last, seconds = outcomes[-1], self._now() - began
+        last, seconds = outcomes[-1], self.now() - began
         return Thought(
             status="FAILED" if last.opinion is None else "OK",
             opinion=last.opinion,
@@ -121,7 +121,7 @@ class Asking:
             reason_text=last.text,
             attempts=tuple(outcome.attempt for outcome in outcomes),
             seconds=round(seconds, 3),
-            slow=seconds >= self._budget.soft,
+            slow=seconds >= self.budget.soft,
         )
 
 

@@ -5,7 +5,7 @@ that it did not want.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,7 +19,7 @@ from pybreaker import (
     CircuitBreakerState,
 )
 
-from adapters.reasoning.line import LineFault
+from adapters.reasoning.line import Answer, Line, LineFault, Message
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +91,20 @@ class Breaker:
             f"the provider failed {self._resting.faults} times in a row; it is asked again "
             f"{self._resting.pause:g} seconds after the last",
         )
+
+
+class GuardedLine:
+    """``line``, not used while ``breaker`` is open."""
+
+    def __init__(self, line: Line, breaker: Breaker) -> None:
+        self.form_tokens = line.form_tokens
+        self._line = line
+        self._breaker = breaker
+
+    def send(self, messages: Sequence[Message], within: float) -> Answer:
+        """The line's answer; raises ``LineFault`` for a fault of either."""
+        with self._breaker.guarding():
+            return self._line.send(messages, within)
 
 
 def _says_nothing_of_the_next(error: BaseException) -> bool:

@@ -1,15 +1,13 @@
-"""A mind that asks a model: never more than a few questions at once, and a dead provider not at all."""
+"""A mind that asks a model: never more than a few questions at once, and each within its time."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from threading import BoundedSemaphore
-from time import monotonic
 
 import structlog
 
-from adapters.reasoning.asking import Asking, Budget, Now, Price
+from adapters.reasoning.asking import Asking
 from adapters.reasoning.breaker import Breaker, BreakerState
-from adapters.reasoning.line import Answer, Line, Message
 from adapters.reasoning.mind import Thought, failed
 from adapters.reasoning.prompt import first_prompt
 from policy.contracts import Scalar
@@ -21,48 +19,40 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms a model is asked."""
-
-    budget: Budget = field(default_factory=Budget)
-    price: Price | None = None
-    at_once: int = AT_ONCE
-
-
 class ModelMind:
-    """Asks the model ``name`` over ``line``; ``settings`` say on what its answers depend."""
+    """Asks the model ``name`` by ``asking``; ``settings`` say on what its answers depend.
+
+    ``breaker`` is the one before the model's line. At most ``at_once`` questions are put to the model at the
+    same time; more wait, and their time runs.
+    """
 
     def __init__(
         self,
         name: str,
-        line: Line,
         settings: Mapping[str, Scalar],
-        terms: Terms | None = None,
-        breaker: Breaker | None = None,
-        now: Now = monotonic,
+        asking: Asking,
+        breaker: Breaker,
+        at_once: int = AT_ONCE,
     ) -> None:
         self.name = name
         self.settings = settings
-        self._terms = terms or Terms()
-        self._breaker = breaker or Breaker()
-        self._asking = Asking(_Guarded(line, self._breaker), self._terms.budget, self._terms.price, now)
-        self._seats = BoundedSemaphore(self._terms.at_once)
-        self._now = now
-
-    @property
-    def at_once(self) -> int:
-        """How many questions are put to the model at the same time; more wait, and their time runs."""
-        return self._terms.at_once
+        self.at_once = at_once
+        self._asking = asking
+        self._breaker = breaker
+        self._seats = BoundedSemaphore(at_once)
 
     @property
     def breaker_state(self) -> BreakerState:
         """Whether the provider is being asked."""
         return self._breaker.state
 
+    def beside(self, at_once: int) -> "ModelMind":
+        """The same mind with ``at_once`` places of its own: who asks it much keeps nobody else waiting."""
+        return ModelMind(self.name, self.settings, self._asking, self._breaker, at_once)
+
     def think(self, question: MemoQuestion) -> Thought:
         """The model's thought on ``question``, a failure with its code where there is none in time."""
-        began = self._now()
+        began = self._asking.now()
         with doing("reasoning.think", question.signal.signal_id, reasoner=self.name):
             thought = self._seated(question, began)
         if thought.status == "FAILED":
@@ -70,7 +60,7 @@ class ModelMind:
         return thought
 
     def _seated(self, question: MemoQuestion, began: float) -> Thought:
-        if not self._seats.acquire(timeout=self._terms.budget.hard):
+        if not self._seats.acquire(timeout=self._asking.budget.hard):
             return self._no_place()
         try:
             return self._asking.ask(first_prompt(question), began)
@@ -78,9 +68,9 @@ class ModelMind:
             self._seats.release()
 
     def _no_place(self) -> Thought:
-        terms = self._terms
-        text = f"all {terms.at_once} places at the model were taken for {terms.budget.hard:g} seconds"
-        return replace(failed("time-out", text), seconds=terms.budget.hard, slow=True)
+        hard = self._asking.budget.hard
+        text = f"all {self.at_once} places at the model were taken for {hard:g} seconds"
+        return replace(failed("time-out", text), seconds=hard, slow=True)
 
 
 def _tell(question: MemoQuestion, thought: Thought) -> None:
@@ -91,17 +81,3 @@ def _tell(question: MemoQuestion, thought: Thought) -> None:
         detail=thought.reason_text,
         seconds=thought.seconds,
     )
-
-
-class _Guarded:
-    """A line that is not used while the breaker is open."""
-
-    def __init__(self, line: Line, breaker: Breaker) -> None:
-        self._line = line
-        self._breaker = breaker
-        self.form_tokens = line.form_tokens
-
-    def send(self, messages: Sequence[Message], within: float) -> Answer:
-        """The line's answer; raises ``LineFault`` for a fault of either."""
-        with self._breaker.guarding():
-            return self._line.send(messages, within)

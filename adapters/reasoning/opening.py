@@ -2,15 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from adapters.reasoning.address import ModelAddress, model_address
-from adapters.reasoning.asking import Price
+from adapters.reasoning.asking import Asking, Budget, Price
+from adapters.reasoning.breaker import Breaker, GuardedLine
 from adapters.reasoning.grounding import ANSWER_SCHEMA
 from adapters.reasoning.line import OUTPUT_TOKENS
 from adapters.reasoning.model_line import SEED, TEMPERATURE, Asked, ModelLine
-from adapters.reasoning.model_mind import ModelMind, Terms
+from adapters.reasoning.model_mind import AT_ONCE, ModelMind
 from adapters.settings import Settings, UnsafeSettings
 from policy.contracts import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a model is asked: in what time, at what price, how many questions at once."""
+
+    budget: Budget = field(default_factory=Budget)
+    price: Price | None = None
+    at_once: int = AT_ONCE
 
 
 @contextmanager
@@ -23,9 +34,11 @@ def model_mind(settings: Settings, terms: Terms | None = None) -> Iterator[Model
     address, name = _named(settings)
     key = _key(settings)
     asked = Asked(name, settings.model_output, ANSWER_SCHEMA, OUTPUT_TOKENS)
+    terms, breaker = terms or Terms(price=_price(settings)), Breaker()
     line = ModelLine(address, asked, key)
     try:
-        yield ModelMind(name, line, _told(settings, address), terms or Terms(price=_price(settings)))
+        asking = Asking(GuardedLine(line, breaker), terms.budget, terms.price)
+        yield ModelMind(name, _told(settings, address), asking, breaker, terms.at_once)
     finally:
         line.close()
 

@@ -12,6 +12,7 @@ from adapters.reasoning.breaker import BreakerState
 from adapters.reasoning.builtin import BuiltIn
 from adapters.reasoning.informed import Informed
 from adapters.reasoning.mind import Mind, Off
+from adapters.reasoning.model_mind import ModelMind
 from adapters.reasoning.service import Reasoning
 from adapters.reasoning.stumbling import Stumbling
 from adapters.reasoning.tally import MemoTally
@@ -24,6 +25,9 @@ from policy.ports import Clock, HouseContexts
 
 Features = Callable[[str, datetime], FeatureSnapshot | None]
 News = Callable[[str, datetime], NewsSummary | None]
+
+FOR_CALLERS = 2
+"""Questions of callers that are put to a model at the same time, beside those of the house."""
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def reasons_of(settings: Settings, store: Engine, clock: Clock, scene: Scene) ->
         mind, breaker = _mind_of(settings, open_)
         scripted = settings.reasoner == "built-in"
         of_house = Stumbling(mind, scene.scenario.stumbles_on) if scripted else mind
-        informed = Informed(mind, _features_by(clock, scene.features.snapshot))
+        informed = Informed(_for_callers(mind), _features_by(clock, scene.features.snapshot))
         tally = MemoTally(mind, breaker)
         house, callers = (Reasoning(store, one, clock, tally.thought) for one in (of_house, informed))
         yield Reasons(
@@ -87,6 +91,11 @@ def reasons_of(settings: Settings, store: Engine, clock: Clock, scene: Scene) ->
             ReasoningDesk(callers, mind, store, clock, breaker),
             tally,
         )
+
+
+def _for_callers(mind: Mind) -> Mind:
+    """A model has places of their own for callers, so that the house need not wait for them."""
+    return mind.beside(FOR_CALLERS) if isinstance(mind, ModelMind) else mind
 
 
 def _features_by(clock: Clock, features: Features) -> Features:

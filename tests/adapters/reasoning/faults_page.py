@@ -12,8 +12,7 @@ from pathlib import Path
 from adapters.reasoning.asking import Budget
 from adapters.reasoning.grounding import UNSUPPORTED
 from adapters.reasoning.mind import Thought
-from adapters.reasoning.model_mind import Terms
-from adapters.reasoning.opening import model_mind
+from adapters.reasoning.opening import Terms, model_mind
 from adapters.reasoning.record import memo_of
 from adapters.settings import Settings
 from adapters.storage.packs import FrozenPacks

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from adapters.reasoning.asking import Budget
 from adapters.reasoning.breaker import BreakerState
 from adapters.reasoning.line import INPUT_TOKENS
-from adapters.reasoning.model_mind import AT_ONCE, ModelMind, Terms
-from adapters.reasoning.opening import model_mind
+from adapters.reasoning.model_mind import AT_ONCE, ModelMind
+from adapters.reasoning.opening import Terms, model_mind
 from adapters.reasoning.service import Reasoning
 from adapters.reasoning.tally import MemoTally
 from adapters.settings import Settings, UnsafeSettings
@@ -99,6 +99,21 @@ def test_who_finds_no_place_in_time_has_failed_without_asking() -> None:
         assert time.monotonic() - began < 2
         assert {thought.reason for thought in thoughts} == {"time-out"}
         assert len(server.heard) == 1
+
+
+def test_guests_who_wait_for_a_slow_model_take_no_place_of_the_house() -> None:
+    terms = Terms(Budget(soft=0.8, hard=1.5))
+    with (
+        asking(Reply(b"", after=30), said(memo()), terms=terms) as (mind, server),
+        ThreadPoolExecutor() as pool,
+    ):
+        guests = mind.beside(1)
+        waiting = pool.submit(guests.think, question(1))
+        while not server.heard:
+            time.sleep(0.01)
+        assert mind.think(question(2)).status == "OK"
+        assert (guests.at_once, guests.breaker_state, waiting.done()) == (1, mind.breaker_state, False)
+        assert waiting.result(5).reason == "time-out"
 
 
 def test_a_late_answer_is_discarded_and_its_connection_closed() -> None:
