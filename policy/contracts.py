@@ -15,6 +15,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -33,12 +34,18 @@ def utc_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _written_whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Utc = Annotated[
     AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC)), PlainSerializer(utc_text, when_used="json")
 ]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Symbol = Annotated[str, Field(min_length=1, max_length=32)]
+WHOLE = BeforeValidator(_written_whole)
+"""Beside an ``int``: JSON knows one kind of number, so 250.0 is 250."""
 ReasonCode = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Scalar = bool | float | str
 
@@ -301,10 +308,10 @@ class FeatureSnapshot(Contract):
 
     symbol: Symbol
     at: Utc
-    bars: Annotated[int, Field(ge=0)]
+    bars: Annotated[int, Field(ge=0), WHOLE]
     values: Mapping[str, float]
-    version: Annotated[int, Field(ge=1)] = 1
-    cold: Mapping[str, Annotated[int, Field(ge=1)]] = {}
+    version: Annotated[int, Field(ge=1), WHOLE] = 1
+    cold: Mapping[str, Annotated[int, Field(ge=1), WHOLE]] = {}
 
 
 class EventType(StrEnum):

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from policy.contracts import (
+    WHOLE,
     Contract,
     FeatureSnapshot,
     MarketContext,
@@ -40,8 +41,8 @@ class NewsSummary(Contract):
     symbol: Symbol
     as_of: Utc
     items: tuple[NewsItem, ...] = ()
-    repeats: Annotated[int, Field(ge=0)] = 0
-    beyond: Annotated[int, Field(ge=0)] = 0
+    repeats: Annotated[int, Field(ge=0), WHOLE] = 0
+    beyond: Annotated[int, Field(ge=0), WHOLE] = 0
 
 
 class MemoQuestion(Contract):

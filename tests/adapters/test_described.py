@@ -13,30 +13,20 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
-from adapters.execution import api as orders_api
-from adapters.execution.reconciliation import api as reconciliation_api
-from adapters.execution.stopping import api as obeying_api
-from adapters.features import api as features_api
-from adapters.market import api as market_api
 from adapters.market import player_api
 from adapters.market.player import Player
-from adapters.market.service import MarketService
 from adapters.market.steps import steps
-from adapters.portfolio import api as portfolio_api
 from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import FrozenPacks
-from adapters.strategy import api as strategy_api
-from adapters.wiring.features import feature_service
 from adapters.wiring.house import build_house
+from adapters.wiring.house_apis import house_apis
 from adapters.wiring.parts import Recording
-from adapters.wiring.rollout import rollout_of
 from policy.access.callers import Role
 from policy.access.gate import access_of
 from policy.access.keys import add_key, new_key
 from policy.access.routes import every_route
 from policy.api import create_app
-from policy.routes import rollout as rollout_routes
 from policy.store import writing
 
 WITH_CONSTRAINTS = [
@@ -55,9 +45,11 @@ WITH_CONSTRAINTS = [
     "GET /v1/reconciliation",
     "POST /v1/reconciliation/run",
     "POST /v1/reconciliation/release",
+    "POST /v1/reasoning/memo",
+    "GET /v1/reasoning/memos/{signal_id}",
 ]
 WITHOUT = ["GET /v1/player", "GET /v1/market/quote/{symbol}", "GET /v1/features/{symbol}"]
-WITHOUT += ["GET /v1/portfolio", "GET /v1/portfolio/positions"]
+WITHOUT += ["GET /v1/portfolio", "GET /v1/portfolio/positions", "GET /v1/reasoning/status"]
 CASES = [(name, GenerationMode.POSITIVE) for name in WITHOUT + WITH_CONSTRAINTS]
 CASES += [(name, GenerationMode.NEGATIVE) for name in WITH_CONSTRAINTS]
 RULES = Path(__file__).parents[2] / "rules"
@@ -76,7 +68,7 @@ class Asked:
         """What it says of itself about the routes beside policy's."""
         schema = schemathesis.openapi.from_asgi("/openapi.json", self.application, headers=self.headers)
         return schema.include(
-            path_regex="^/v1/(market|player|features|signals|orders|portfolio|reconciliation)"
+            path_regex="^/v1/(market|player|features|signals|orders|portfolio|reconciliation|reasoning)"
         )
 
 
@@ -90,18 +82,7 @@ def asked(
     house = build_house(Settings(), store, FrozenPacks(RULES), recording, START, None)
     played = steps(recording.tape, recording.calendar, START.date(), date(2012, 6, 29))
     player = Player(played, lambda step: house.board.put(step.quotes), house.clock)
-    market = MarketService(recording.tape, house.board, recording.calendar, house.clock)
-    routers = [
-        market_api.router(market),
-        player_api.router(player),
-        features_api.router(feature_service(recording.features, house.clock, house.board, house.portfolio)),
-        strategy_api.router(house.desk, house.clock),
-        orders_api.router(house.execution),
-        reconciliation_api.router(house.execution),
-        obeying_api.router(store),
-        portfolio_api.router(house.portfolio),
-        rollout_routes.router(rollout_of(Settings(rules=RULES), store, house.clock)),
-    ]
+    routers = house_apis(house, Settings(rules=RULES), [player_api.router(player)])
     token, key = new_key("tester", Role, "test", START, None, bytes)
     with writing(store) as connection:
         add_key(connection, key)
