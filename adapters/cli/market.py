@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adapters.cli.living import check
 from adapters.cli.packs import Json
 from adapters.cli.speech import USAGE, account_name, plain_failures, say, say_json, settings_of_store
 from adapters.wiring.refusal import Refused
@@ -23,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(status)
     group.command()(quarantine)
     group.command()(accept)
+    group.command()(check)
     app.add_typer(group)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from adapters.cli.living import refuse_what_is_live, refuse_what_is_played, run_live
 from adapters.cli.packs import Json, pack_and_version
 from adapters.cli.speech import USAGE, log_to_stderr, plain_failures, say, say_json, settings
 from adapters.settings import STORE_FILE, Settings
@@ -32,6 +33,10 @@ def _pace(speed: float | None) -> float | None:
 
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, included.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+Bars = Annotated[
+    Path | None, typer.Option("--bars", help="Play the bars of this folder; TRIVET_BARS, else the sample.")
+]
+AllowGaps = Annotated[bool, typer.Option("--allow-gaps", help="Play them though sessions are missing.")]
 Speed = Annotated[
     float | None,
     typer.Option(help="Steps per second; a session has six.", callback=_pace),
@@ -56,6 +61,8 @@ def run(
     at: Annotated[str | None, typer.Option(help="Start at this time, such as 2012-06-04T14:30:00Z.")] = None,
     first: From = None,
     last: To = None,
+    bars: Bars = None,
+    allow_gaps: AllowGaps = False,
     no_ui: Annotated[bool, typer.Option("--no-ui", help="Without the screens.")] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of the APIs.")] = 8000,
@@ -63,14 +70,26 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start a new store; the old one is kept aside.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="On the real clock, with Alpaca's market; see TRIVET_ALPACA_….")
+    ] = False,
+    symbols: Annotated[
+        str | None, typer.Option(help="What a live house looks at, with commas; TRIVET_SYMBOLS without.")
+    ] = None,
 ) -> None:
     """Play the sample bars through the gate, everything in one process, with the screens beside it.
 
-    Goes on where its store stood. Ctrl-C stops cleanly.
+    Goes on where its store stood. Ctrl-C stops cleanly. With --live, or TRIVET_MARKET=alpaca, nothing is
+    played: the market is the real one, and so is the time.
 
     Example: trivet run --paused --at 2012-06-04T14:30:00Z
     """
-    chosen = settings()
+    chosen = _with_bars(settings(), bars, allow_gaps)
+    if live or chosen.market != "played":
+        refuse_what_is_played(speed, paused, at, first, last)
+        run_live(chosen, symbols, host, port, None if no_ui else ui_port, fresh=fresh)
+        return
+    refuse_what_is_live(symbols)
     with plain_failures(USAGE):
         from adapters.clock import SystemClock  # noqa: PLC0415
         from adapters.observability.process import observed  # noqa: PLC0415
@@ -95,6 +114,8 @@ def run(
 def replay(
     first: From = None,
     last: To = None,
+    bars: Bars = None,
+    allow_gaps: AllowGaps = False,
     pack: Annotated[
         list[str] | None, typer.Option("--pack", metavar="PACK@VERSION", help="Judge by these instead.")
     ] = None,
@@ -116,7 +137,7 @@ def replay(
 
     Example: trivet replay --from 2012-05-18 --to 2013-03-01 --json
     """
-    chosen = settings()
+    chosen = _with_bars(settings(), bars, allow_gaps)
     log_to_stderr(logging.ERROR)  # that the played broker stumbles is part of the play, and on record
     with plain_failures(USAGE):
         packs = tuple(map(pack_and_version, pack or ()))
@@ -208,6 +229,12 @@ def _say_where(travel: "Journey", chosen: Settings) -> None:
     status = travel.player.status
     where = "this version keeps it in the database" if chosen.database_url else f"store {chosen.home}"
     say(f"playing {travel.first} to {travel.last}, standing at {status.time:%Y-%m-%d %H:%M:%S} UTC; {where}")
+
+
+def _with_bars(chosen: Settings, folder: Path | None, allow_gaps: bool) -> Settings:
+    """``chosen`` with what the command line says about which bars are played."""
+    gaps = allow_gaps or chosen.bars_allow_gaps
+    return chosen.model_copy(update={"bars": folder or chosen.bars, "bars_allow_gaps": gaps})
 
 
 def plan_of(

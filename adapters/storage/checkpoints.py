@@ -13,6 +13,9 @@ from policy.store import reading, writing
 HOUSE, PLAYER, MARKET, PORTFOLIO = "house", "player", "market", "portfolio"
 """Names of checkpoints: of a house in one process, and of those services apart that keep one."""
 
+LIVE = "live"
+"""In the ``plan`` of a house that was live: the market it had its quotes from. It goes by the real clock."""
+
 checkpoints = Table(
     "checkpoints",
     metadata,
@@ -29,6 +32,11 @@ class Checkpoint:
 
     at: datetime
     state: Mapping[str, Any]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is of a house on a live market, not of a played run."""
+        return LIVE in self.state.get("plan", {})
 
 
 def save(store: Engine, name: str, checkpoint: Checkpoint) -> None:

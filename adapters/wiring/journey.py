@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from adapters.market.archive import SAMPLE_NAME
 from adapters.market.player import DEFAULT_SPEED, Player
 from adapters.market.steps import Step, start_step, steps
 from adapters.settings import STORE_FILE, Settings
@@ -27,9 +28,6 @@ from policy.decisions import last_evaluation
 from policy.ports import Clock
 from policy.rollout.phases import Phase
 from policy.store import reading
-
-ALL_FIVE_TRADE = date(2012, 5, 18)
-"""The first session of the youngest of the five symbols: where a run starts unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +105,8 @@ def _travel(
     real: Clock | None,
 ) -> Iterator[Journey]:
     resumed = load(store, HOUSE)
-    refuse_the_past(store, resumed, plan)
     recording = read_recording(settings)
+    refuse_the_past(store, recording, resumed, plan)
     first, last = days_of(recording, resumed, plan)
     start = plan.at or datetime.combine(first, time(), UTC)
     library = ChosenPacks(
@@ -118,7 +116,7 @@ def _travel(
     begin(store, house.policy.shelf, house.clock, plan.phase)
     house.policy.start()
     try:
-        flow = Flow(house, resumed, keep, Plan(first, last).to_state())
+        flow = Flow(house, resumed, keep, kept_plan(recording, first, last))
         route = route_of(recording, plan.at, first, last, resumed.at if resumed else None)
         player = Player(route, flow, players_clock(house), speed, flow.before_step)
         if plan.at is not None:
@@ -136,10 +134,11 @@ def _catch_up(player: Player, broke_off: datetime | None) -> None:
 
 
 def days_of(recording: Recording, resumed: Checkpoint | None, plan: Plan) -> tuple[date, date]:
-    """The days to play: as asked, else as the interrupted run had it, else from where all five trade."""
+    """The days to play: as asked, else as the interrupted run had it, else from where all symbols trade."""
     kept = resumed.state["plan"] if resumed else {}
-    before = {name: date.fromisoformat(day) for name, day in kept.items() if day}
-    first = plan.first or (plan.at.date() if plan.at else before.get("from", ALL_FIVE_TRADE))
+    before = {name: date.fromisoformat(kept[name]) for name in ("from", "to") if kept.get(name)}
+    begins = recording.archive.all_trade_from
+    first = plan.first or (plan.at.date() if plan.at else before.get("from", begins))
     last = plan.last or before.get("to", recording.tape.last_day)
     if first > recording.tape.last_day or last < recording.tape.first_day:
         days = f"{recording.tape.first_day} to {recording.tape.last_day}"
@@ -162,14 +161,29 @@ def route_of(
     yield from steps(tape, calendar, first, last, after, recording.scenario.withheld)
 
 
-def refuse_the_past(store: Engine, resumed: Checkpoint | None, plan: Plan) -> None:
-    """A store only ever goes forward: what is recorded was decided in the light of its own time."""
+def kept_plan(recording: Recording, first: date, last: date) -> dict[str, Any]:
+    """What is kept of a run's plan: its days, and which bars it plays where these are not the sample."""
+    name = recording.archive.name
+    return Plan(first, last).to_state() | ({} if name == SAMPLE_NAME else {"bars": name})
+
+
+def refuse_the_past(store: Engine, recording: Recording, resumed: Checkpoint | None, plan: Plan) -> None:
+    """A store only ever goes forward, on the same bars: what it has was decided in the light of those."""
+    if resumed is not None and resumed.is_live:
+        raise JourneyRefused(
+            "this store is a live house's, and nothing is played into it; go on with `trivet run --live`, or "
+            "play in a folder of its own, TRIVET_HOME"
+        )
+    if resumed and resumed.state["plan"].get("bars", SAMPLE_NAME) != recording.archive.name:
+        raise JourneyRefused(
+            "the store was played on other bars; name those again with --bars, or start anew with --fresh"
+        )
     with reading(store) as connection:
         decided = last_evaluation(connection)
     facts = [at for at in (resumed.at if resumed else None, decided) if at]
     if resumed and plan.at is None and plan.to_state()["from"] in (None, resumed.state["plan"]["from"]):
         return
-    starts = plan.starts or datetime.combine(ALL_FIVE_TRADE, time(), UTC)
+    starts = plan.starts or datetime.combine(recording.archive.all_trade_from, time(), UTC)
     if facts and starts < max(facts):
         raise JourneyRefused(
             f"the store's last fact is of {utc_text(max(facts))}, later than {utc_text(starts)}; "

@@ -81,10 +81,11 @@ class StandingClock:
 def clock_of(store: Engine) -> Clock:
     """The time that the records of ``store`` go by: where a played run stands, else the real one.
 
-    A played house of 2012 is judged by its own days; what is done to it from a terminal belongs to them.
+    A played house of 2012 is judged by its own days; what is done to it from a terminal belongs to them. A
+    live one goes by the real clock, wherever it stood last.
     """
     runs = (load(store, name) for name in (HOUSE, PLAYER))
-    stood = [run.at for run in runs if run is not None]
+    stood = [run.at for run in runs if run is not None and not run.is_live]
     return StandingClock(max(stood)) if stood else SystemClock()
 
 

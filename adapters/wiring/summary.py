@@ -136,6 +136,10 @@ def standing_on_record(store: Engine, calendar: TradingCalendar) -> Standing:
     run, portfolio = house or load(store, PLAYER), house or load(store, PORTFOLIO)
     if run is None or portfolio is None:
         raise Refused("nothing was played in this store; see TRIVET_DATABASE_URL and TRIVET_HOME")
+    if run.is_live:
+        raise Refused(
+            "this store is a live house's: nothing was played in it, and its sum would be of no run"
+        )
     first = date.fromisoformat(run.state["plan"]["from"])
     sessions = sum(1 for one in calendar.between(first, run.at.date()) if one.opens <= run.at)
     return Standing(sessions, portfolio.state["portfolio"])

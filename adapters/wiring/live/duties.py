@@ -8,13 +8,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from adapters.market.steps import Step
-from adapters.storage.checkpoints import Checkpoint
+from adapters.storage.checkpoints import LIVE, Checkpoint
 from adapters.wiring.cast import let_happen, move_market
 from adapters.wiring.flow import HouseCast
 from adapters.wiring.house import House
-
-LIVE = "live"
-"""In the plan that checkpoints keep: from which market a live house had its quotes."""
 
 
 class LiveCast(HouseCast):

@@ -19,7 +19,7 @@ from adapters.wiring.blackouts import read_blackouts
 from adapters.wiring.house import House, house_on
 from adapters.wiring.journey import alone_in
 from adapters.wiring.live.closing import Closing, inspected
-from adapters.wiring.live.duties import LIVE, LiveDuties
+from adapters.wiring.live.duties import LiveDuties
 from adapters.wiring.live.feed import Feed
 from adapters.wiring.live.market import live_source
 from adapters.wiring.live.scene import LiveMarket, open_market
@@ -115,7 +115,7 @@ def _moved_by(
 
 
 def _refuse_a_played_store(resumed: Checkpoint | None) -> None:
-    if resumed is not None and LIVE not in resumed.state["plan"]:
+    if resumed is not None and not resumed.is_live:
         raise Refused(
             "this store was played in, and its book is of other days; start live in a folder of its own, "
             "TRIVET_HOME, or set the old one aside with --fresh"
