@@ -7,7 +7,7 @@ import numpy as np
 
 from adapters.correlation import CORRELATION_DAYS, ReturnWindow
 from adapters.features.formulas import Columns, Series, all_features
-from adapters.features.sessions import ExchangeDays, unbroken
+from adapters.features.sessions import ExchangeDays, unbroken, unpriced
 from adapters.features.track import Track, rows_of
 from policy.contracts import Bar, FeatureSnapshot
 
@@ -45,7 +45,12 @@ class FeatureHistory:
 
 
 def track_of(symbol: str, bars: Sequence[Bar], days: ExchangeDays | None) -> Track:
-    """The features of ``symbol`` after each of ``bars``, oldest first."""
+    """The features of ``symbol`` after each of ``bars``, oldest first.
+
+    Raises ValueError for a bar whose close is not above zero.
+    """
+    if zero := next((bar for bar in bars if bar.close <= 0), None):
+        raise ValueError(f"{unpriced(zero)}; correct it where bars are kept")
     track = Track(symbol, days)
     for run in unbroken(bars, days):
         columns = all_features(columns_of(run))

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adapters.correlation import CORRELATION_DAYS, ReturnWindow
-from adapters.features.sessions import ExchangeDays, follows
+from adapters.features.sessions import ExchangeDays, follows, unpriced
 from adapters.features.stream import Stream
 from adapters.features.track import Track
 from policy.contracts import Bar, FeatureSnapshot
 
 
 class BarRefused(ValueError):
-    """A closed bar that features cannot take: it is not of the next session, or the last one otherwise."""
+    """A closed bar that features cannot take; they stand as they stood."""
 
 
 class LiveFeatures:
@@ -34,7 +34,8 @@ class LiveFeatures:
     def take(self, bar: Bar) -> bool:
         """Move the features of the bar's symbol on; False where it is the last one told again.
 
-        Raises ``BarRefused`` for a bar that is not later than the last, or is that one with other prices.
+        Raises ``BarRefused`` for a bar that is not later than the last, is that one with other numbers, or
+        has no close above zero.
         A symbol that was not followed is from now on. After a gap of sessions everything gets warm anew.
         """
         if bar.symbol not in self._following:
@@ -77,6 +78,8 @@ class _Following:
         last = self._last
         if last is not None and bar.closed_at <= last.closed_at:
             return _known_already(bar, last)
+        if bar.close <= 0:
+            raise BarRefused(f"{unpriced(bar)}; correct it, then restart from history")
         if last is not None and not follows(bar, last, self._days):
             self._stream, self._in_a_row = Stream(), 0
         self._last = bar

@@ -1,4 +1,4 @@
-"""Which bars are of sessions in a row: a window over a gap would call something a day that was none."""
+"""Which bars features can be measured on: priced ones, and windows of sessions in a row."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -38,6 +38,11 @@ def follows(bar: Bar, before: Bar, days: ExchangeDays) -> bool:
     """
     last = days.latest_before(bar.opened_at - _INSTANT)
     return last is None or last.opens <= before.opened_at
+
+
+def unpriced(bar: Bar) -> str:
+    """What is said of a bar whose close is not above zero: it has no return."""
+    return f"the bar of {bar.symbol} that closed at {bar.closed_at:%Y-%m-%d %H:%M} has no close above zero"
 
 
 def last_opening(days: ExchangeDays, at: datetime) -> datetime | None:

@@ -72,6 +72,19 @@ def test_the_last_bar_with_other_numbers_is_refused(change: dict[str, object]) -
     assert live.snapshot("X", series[-1].closed_at) == before
 
 
+@pytest.mark.parametrize("close", ["0", "-1"])
+def test_a_bar_without_a_price_is_refused_and_leaves_everything_as_it_was(close: str) -> None:
+    series = bars_of(_walk(40))
+    unpriced = series[39].model_copy(update={"close": Decimal(close)})
+    live, whole = LiveFeatures({"X": series[:39]}, CALENDAR), FeatureHistory({"X": series}, CALENDAR)
+    with pytest.raises(BarRefused, match="no close above zero"):
+        live.take(unpriced)
+    assert live.take(series[39])
+    assert live.snapshot("X", series[39].closed_at) == whole.snapshot("X", series[39].closed_at)
+    with pytest.raises(ValueError, match="correct it where bars are kept"):
+        FeatureHistory({"X": [*series[:39], unpriced]})
+
+
 def test_an_older_bar_is_refused_and_the_next_one_still_taken() -> None:
     series = bars_of(_walk(40))
     live, whole = LiveFeatures({"X": series[:39]}, CALENDAR), FeatureHistory({"X": series}, CALENDAR)
