@@ -8,6 +8,10 @@ from adapters.reasoning.line import FORM_TOKENS, INPUT_TOKENS, Message, tokens_a
 REPAIR_BYTES = 720
 """Kept free in a first prompt, so that the same question fits when its answer and a fault stand below it."""
 FEATURE_BYTES = 700
+MOST_ITEMS = 64
+"""More than twice as many as there can be room for."""
+LONGEST_BODY = 8_000
+"""Letters of a body, mark-up included, beyond which it is left out unread: a third of it has room at most."""
 ANSWER_BYTES = 300
 FAULT_BYTES = 250
 

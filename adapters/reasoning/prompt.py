@@ -7,7 +7,7 @@ so as it holds neither line breaks nor angle brackets.
 from dataclasses import dataclass
 
 from adapters.reasoning.answer import IN_WORDS
-from adapters.reasoning.budget import ANSWER_BYTES, FAULT_BYTES, cut, fitting, room_beside
+from adapters.reasoning.budget import ANSWER_BYTES, FAULT_BYTES, MOST_ITEMS, cut, fitting, room_beside
 from adapters.reasoning.line import Message
 from adapters.reasoning.numerals import given
 from adapters.reasoning.shown import clean, facts_of, offer_of
@@ -71,8 +71,9 @@ def _messages(asked: str) -> tuple[Message, ...]:
 def _news(news: NewsSummary, facts: str) -> tuple[str, frozenset[str]]:
     """The news as text, and the ids of the items that it shows."""
     empty = f"{_heading(news, 0)}\n{quoted('NEWS', [])}\n"
-    shown = fitting([offer_of(item) for item in news.items], room_beside(_messages(facts + empty)) - _DIGITS)
-    items = [(item, line) for item, line in zip(news.items, shown, strict=True) if line is not None]
+    best = news.items[:MOST_ITEMS]
+    shown = fitting([offer_of(item) for item in best], room_beside(_messages(facts + empty)) - _DIGITS)
+    items = [(item, line) for item, line in zip(best, shown, strict=True) if line is not None]
     return _told(news, items), frozenset(item.item_id for item, _ in items)
 
 

@@ -88,7 +88,7 @@ def memo_of(signal_id: UUID, thought: Thought, reasoner: str, memo_id: UUID | No
         signal_id=signal_id,
         status=thought.status,
         reason=thought.reason,
-        reason_text=redacted(thought.reason_text),
+        reason_text=_told(thought.reason_text),
         recommendation=opinion.recommendation if opinion else None,
         thesis=opinion.thesis if opinion else "",
         counter_thesis=opinion.counter_thesis if opinion else "",
@@ -99,9 +99,9 @@ def memo_of(signal_id: UUID, thought: Thought, reasoner: str, memo_id: UUID | No
     )
 
 
-def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write ``rows``; one whose signal has a memo by now changes nothing."""
-    insert_new_rows(connection, reasoning_memos, rows, "memo_id")
+def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Write ``rows``, all but those whose signal has a memo by now; gives the memo ids of those written."""
+    return {memo_id for memo_id, _ in insert_new_rows(connection, reasoning_memos, rows, "memo_id")}
 
 
 def on_record(connection: Connection, source: PackSet, signals: Iterable[UUID]) -> dict[UUID, Recorded]:
@@ -119,8 +119,8 @@ def _kept(attempt: Attempt) -> dict[str, Any]:
     """An attempt as JSON; what came back is redacted, what was sent was redacted before that."""
     return {
         "prompt": attempt.prompt,
-        "raw": None if attempt.raw is None else redacted(attempt.raw),
-        "error": None if attempt.error is None else redacted(attempt.error),
+        "raw": None if attempt.raw is None else _told(attempt.raw),
+        "error": None if attempt.error is None else _told(attempt.error),
         "finish_reason": attempt.finish_reason,
         "input_tokens": attempt.input_tokens,
         "output_tokens": attempt.output_tokens,
@@ -128,6 +128,11 @@ def _kept(attempt: Attempt) -> dict[str, Any]:
         "seconds": attempt.seconds,
         "repair": attempt.repair,
     }
+
+
+def _told(text: str) -> str:
+    """What others said, as it may be kept; half a letter, which no database takes, stays as its escape."""
+    return redacted(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _total(counts: Iterable[int | None]) -> int | None:

@@ -74,8 +74,8 @@ class Reasoning:
             return known
         rows = self._thought_about(source, fresh)
         with writing(self._store) as connection:
-            keep(connection, [row for row, _ in rows])
-            for _, thought in rows:
+            written = keep(connection, [row for row, _ in rows])
+            for thought in (thought for row, thought in rows if row["memo_id"] in written):
                 after_commit(connection, partial(self._watch, thought))
             return on_record(connection, source, signals)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.reasoning.budget import FEATURE_BYTES, Offer, size
+from adapters.reasoning.budget import FEATURE_BYTES, LONGEST_BODY, Offer, size
 from adapters.reasoning.redaction import redacted
 from adapters.reasoning.untrusted import name_of, plain
 from policy.canonical import compact
@@ -40,6 +40,9 @@ def offer_of(item: NewsItem) -> Offer:
         "source": name_or_words(item.source),
         "headline": clean(item.headline),
     }
+    if len(item.body) > LONGEST_BODY:
+        short = compact(head | {"body": None})
+        return Offer(short=short, whole=short)
     body = clean(item.body)
     whole = compact(head | {"body": body} if body else head)
     return Offer(short=compact(head | {"body": None}) if body else whole, whole=whole)

@@ -5,6 +5,7 @@ What it says is left as it is: a plain lie stays a lie. But it cannot hide, look
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 from itertools import groupby
 
@@ -51,10 +52,11 @@ def name_of(text: str, most: int = 32) -> str:
 def _peeled(text: str) -> str:
     """One layer taken off: escapes and tags go, letters that show nothing go, entities become letters."""
     text = _ESCAPES.sub("", text)
-    text = unicodedata.normalize("NFKC", "".join(_shown(letter) for letter in text))
+    text = unicodedata.normalize("NFKC", "".join(map(_shown, text)))
     return _calm(_TAGS.sub(" ", unescape(text)))
 
 
+@lru_cache(maxsize=8192)
 def _shown(letter: str) -> str:
     kind = unicodedata.category(letter)
     if kind in _SPACES or letter in "\t\n\v\f\r":
@@ -65,7 +67,7 @@ def _shown(letter: str) -> str:
 
 def _calm(text: str) -> str:
     """No more than a few accents in a row."""
-    if not any(unicodedata.category(letter) == "Mn" for letter in text):
+    if text.isascii() or not any(unicodedata.category(letter) == "Mn" for letter in text):
         return text
     runs = groupby(text, key=lambda letter: unicodedata.category(letter) == "Mn")
     return "".join("".join(list(run)[:_MOST_MARKS]) if marks else "".join(run) for marks, run in runs)

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, select
@@ -166,3 +168,29 @@ def test_a_mind_may_not_claim_an_opinion_it_failed_to_have() -> None:
     ):
         with pytest.raises(ValueError, match="an opinion goes with status OK"):
             Thought(status=status, opinion=opinion, reason=reason)  # type: ignore[arg-type]
+
+
+def test_two_who_think_at_once_get_one_memo_and_one_count(store: Engine) -> None:
+    together = Barrier(2)
+    words = iter(["first", "second"])
+
+    def waits(asked: MemoQuestion) -> Thought:
+        together.wait(10)
+        return thought_of(Opinion("ALLOW", next(words), "it may fall"))
+
+    counted: list[Thought] = []
+    reasoning = Reasoning(store, Thinking(waits), StillClock(), counted.append)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(reasoning.memos, "house", [question()]) for _ in range(2)]
+        one, other = (waiting.result() for waiting in asked)
+    assert one == other
+    assert [thought.opinion.thesis for thought in counted] == [one[0].thesis]
+
+
+def test_what_no_database_takes_is_kept_as_its_escape(store: Engine) -> None:
+    odd = Thought(
+        "FAILED", reason="invalid-json", reason_text="\0 \ud800", attempts=(Attempt("p", "\0 \udfff \\ x"),)
+    )
+    memo = _asked(store, Thinking(lambda _: odd)).memos("house", [question()])[0]
+    assert memo.reason_text == "\0 \\ud800"
+    assert json.loads(_rows(store)[0].attempts)[0]["raw"] == "\0 \\udfff \\ x"
