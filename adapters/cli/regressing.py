@@ -122,7 +122,8 @@ def _signals(chosen: Settings, asked: "Question", days: "Plan", folder: Path, pr
 
     source, packs = asked.source, (*asked.base, *asked.head)
     if source == "sample":
-        chosen, source = chosen.at_home(folder / "replay"), DECISIONS
+        sample = chosen.model_copy(update={"bars": None})
+        chosen, source = sample.at_home(folder / "replay"), DECISIONS
         _replay(chosen, days, progress("playing the sample bars"))
     return signals_at(chosen, source, packs, folder, progress("reading the signals"))
 

@@ -1,12 +1,13 @@
-"""The market service over HTTP: quotes and bars."""
+"""The market service over HTTP: quotes, bars, the sessions they lack, and splits."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from adapters.market.service import MarketService, QuoteView
-from policy.contracts import Bar, Contract
+from policy.contracts import Bar, Contract, Utc
 from policy.http.openapi import problem_answers
 from policy.problems import Problem
 
@@ -14,14 +15,51 @@ Day = Annotated[date | None, Query(description="a day, 2012-05-18; included")]
 
 
 class BarsView(Contract):
-    """Closed bars of one symbol, split-adjusted, oldest first; none when ``from`` is after ``to``."""
+    """Closed bars of one symbol, oldest first; none when ``from`` is after ``to``.
+
+    They are ``adjusted`` for splits, or as they were traded, in dollars and shares of their own day.
+    """
 
     symbol: str
+    adjusted: bool
     bars: tuple[Bar, ...]
 
 
+class GapView(Contract):
+    """A session of which a symbol has no bar; ``half_day``: the exchange closed early."""
+
+    symbol: str
+    session: date
+    half_day: bool
+
+
+class GapsView(Contract):
+    """Sessions without a bar, by symbol and day."""
+
+    items: tuple[GapView, ...]
+    next_cursor: None = None
+
+
+class SplitView(Contract):
+    """A split: from the session of ``ex_day`` on, ``new`` shares stand where ``old`` stood."""
+
+    symbol: str
+    ex_day: date
+    new: int
+    old: int
+    source: str
+    learnt_at: Utc
+
+
+class SplitsView(Contract):
+    """Splits of one symbol whose day has come, oldest first."""
+
+    items: tuple[SplitView, ...]
+    next_cursor: None = None
+
+
 def router(market: MarketService) -> APIRouter:
-    """``GET /v1/market/quote/{symbol}`` and ``GET /v1/market/bar/{symbol}``."""
+    """``GET /v1/market/quote|bar|splits/{symbol}`` and ``GET /v1/market/gaps``."""
     routes = APIRouter(prefix="/v1/market", tags=["market"], responses=problem_answers(403, 404, 422))
 
     @routes.get("/quote/{symbol}", response_model=QuoteView, summary="The last quote of a symbol")
@@ -33,9 +71,27 @@ def router(market: MarketService) -> APIRouter:
         return found
 
     @routes.get("/bar/{symbol}", response_model=BarsView, summary="The closed bars of a symbol")
-    def bars(symbol: str, first: Annotated[Day, Query(alias="from")] = None, to: Day = None) -> BarsView:
+    def bars(
+        symbol: str,
+        first: Annotated[Day, Query(alias="from")] = None,
+        to: Day = None,
+        adjusted: Annotated[bool, Query(description="for splits; false: as traded")] = True,
+    ) -> BarsView:
         _refuse_unknown(market, symbol)
-        return BarsView(symbol=symbol, bars=market.bars(symbol, first, to))
+        found = market.bars(symbol, first, to, adjusted=adjusted)
+        return BarsView(symbol=symbol, adjusted=adjusted, bars=found)
+
+    @routes.get("/splits/{symbol}", response_model=SplitsView, summary="The splits of a symbol so far")
+    def splits(symbol: str) -> SplitsView:
+        _refuse_unknown(market, symbol)
+        items = (SplitView(**asdict(split)) for split in market.splits(symbol))
+        return SplitsView(items=tuple(items))
+
+    @routes.get("/gaps", response_model=GapsView, summary="Sessions of which a bar is missing")
+    def gaps() -> GapsView:
+        found = ((gap.symbol, gap.session.day, gap.is_half_day) for gap in market.gaps())
+        items = (GapView(symbol=symbol, session=day, half_day=half) for symbol, day, half in found)
+        return GapsView(items=tuple(items))
 
     return routes
 

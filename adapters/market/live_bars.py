@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from adapters.market.closing.minutes import LENGTH, Minute
 from adapters.storage.bars import BarStore
+from adapters.storage.splits import Split
 from policy.contracts import Bar
 from policy.ports import Clock
 
@@ -16,7 +17,7 @@ RECENT = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class StoredBars:
-    """Implements ``adapters.market.service.ClosedBars`` on bars in Parquet, in shares of the day asked for."""
+    """Implements ``market.service.ClosedBars`` on the bars in Parquet, in shares of the day asked for."""
 
     store: BarStore
     symbols: tuple[str, ...]
@@ -31,6 +32,14 @@ class StoredBars:
         """Bars of ``symbol`` from day ``first`` to day ``last`` that had closed by ``at``, split-adjusted."""
         bars = self.store.adjusted(symbol, at.date(), first, last)
         return tuple(bar for bar in bars if bar.closed_at <= at)
+
+    def traded_by(self, symbol: str, at: datetime, first: date, last: date) -> tuple[Bar, ...]:
+        """The same bars as they were traded, in shares of their own day."""
+        return tuple(bar for bar in self.store.between(symbol, first, last) if bar.closed_at <= at)
+
+    def splits_by(self, symbol: str, at: datetime) -> tuple[Split, ...]:
+        """The splits on record whose day had come by ``at``, oldest first."""
+        return tuple(split for split in self.store.splits(symbol) if split.ex_day <= at.date())
 
 
 class MinuteVolumes:

@@ -1,13 +1,14 @@
 """What the market looked like at any moment of the bars' history: quotes and closed bars as of a time."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from adapters.market.path import bid_and_ask, half_spreads, mid_price
 from adapters.market.sample import Bars, bars_between
+from adapters.storage.splits import Split
 from policy.contracts import Bar, Quote
 
 
@@ -23,9 +24,14 @@ class _Reel:
 class Tape:
     """Bars by symbol, read at any time; it never shows what was not yet known then."""
 
-    def __init__(self, bars: Bars) -> None:
+    def __init__(
+        self, bars: Bars, traded: Bars | None = None, splits: Mapping[str, Sequence[Split]] | None = None
+    ) -> None:
+        """``bars`` are played; ``traded`` are the same as they were traded, before ``splits``."""
         if not bars:
             raise ValueError("a tape needs the bars of at least one symbol")
+        self._traded = bars if traded is None else traded
+        self._splits = splits or {}
         self._reels: Mapping[str, _Reel] = {
             symbol: _Reel(series, tuple(bar.opened_at for bar in series), half_spreads(series))
             for symbol, series in sorted(bars.items())
@@ -67,6 +73,15 @@ class Tape:
         if reel is None:
             return ()
         return tuple(bar for bar in bars_between(reel.bars, first, last) if bar.closed_at <= at)
+
+    def traded_by(self, symbol: str, at: datetime, first: date, last: date) -> tuple[Bar, ...]:
+        """The same bars as they were traded, in shares of their own day."""
+        bars = bars_between(self._traded.get(symbol, ()), first, last)
+        return tuple(bar for bar in bars if bar.closed_at <= at)
+
+    def splits_by(self, symbol: str, at: datetime) -> tuple[Split, ...]:
+        """The splits of ``symbol`` whose day had come by ``at``, oldest first."""
+        return tuple(split for split in self._splits.get(symbol, ()) if split.ex_day <= at.date())
 
     def last_bars_before(self, at: datetime) -> tuple[Bar, ...]:
         """The last bar of each symbol that had closed before ``at``, by symbol."""

@@ -11,7 +11,6 @@ from adapters.market.inspection.accepting import Acceptances
 from adapters.market.inspection.inspection import Inspection
 from adapters.market.inspection.quarantine import Quarantine
 from adapters.market.intake import Intake
-from adapters.market.known_jumps import read_known_jumps
 from adapters.ports import LatestQuotes
 from adapters.settings import Settings
 from adapters.wiring.parts import Recording
@@ -34,9 +33,8 @@ def played_door(
 ) -> Door:
     """The door for played steps, which goes on with ``quotes`` and what came of the ``last`` step."""
     tape = recording.tape
-    inspection = Inspection(
-        tape.symbols, recording.calendar, jump=settings.quote_jump, accepted=read_known_jumps()
-    )
+    jumps = recording.archive.known_jumps
+    inspection = Inspection(tape.symbols, recording.calendar, jump=settings.quote_jump, accepted=jumps)
     inspection.recall(quotes)
     return Door(intake_of(PLAYER, inspection, store, clock), tape, last)
 

@@ -167,6 +167,14 @@ def kept_plan(recording: Recording, first: date, last: date) -> dict[str, Any]:
     return Plan(first, last).to_state() | ({} if name == SAMPLE_NAME else {"bars": name})
 
 
+def refuse_other_bars(recording: Recording, resumed: Checkpoint | None) -> None:
+    """What a store has was decided in the light of its own bars."""
+    if resumed and resumed.state["plan"].get("bars", SAMPLE_NAME) != recording.archive.name:
+        raise JourneyRefused(
+            "the store was played on other bars; name those again with --bars, or start anew with --fresh"
+        )
+
+
 def refuse_the_past(store: Engine, recording: Recording, resumed: Checkpoint | None, plan: Plan) -> None:
     """A store only ever goes forward, on the same bars: what it has was decided in the light of those."""
     if resumed is not None and resumed.is_live:
@@ -174,10 +182,7 @@ def refuse_the_past(store: Engine, recording: Recording, resumed: Checkpoint | N
             "this store is a live house's, and nothing is played into it; go on with `trivet run --live`, or "
             "play in a folder of its own, TRIVET_HOME"
         )
-    if resumed and resumed.state["plan"].get("bars", SAMPLE_NAME) != recording.archive.name:
-        raise JourneyRefused(
-            "the store was played on other bars; name those again with --bars, or start anew with --fresh"
-        )
+    refuse_other_bars(recording, resumed)
     with reading(store) as connection:
         decided = last_evaluation(connection)
     facts = [at for at in (resumed.at if resumed else None, decided) if at]

@@ -13,15 +13,16 @@ from adapters.brokers.paper.faults import Faults
 from adapters.brokers.paper.venue import Venue
 from adapters.features.history import FeatureHistory
 from adapters.features.source import FeatureSource
+from adapters.market.archive import Archive, ArchiveUnfit, sample_archive, stored_archive
 from adapters.market.calendar import TradingCalendar
 from adapters.market.context import MarketGauge
 from adapters.market.overrides_file import read_calendar
-from adapters.market.sample import load_bars, with_twin
 from adapters.market.tape import Tape
 from adapters.market.volume import StepVolumes
 from adapters.news.desk import NewsDesk
 from adapters.ports import LatestQuotes
 from adapters.settings import Settings
+from adapters.storage.bar_files import BarsRefused
 from adapters.strategy.desk import Desk, Fit
 from adapters.strategy.fake import Fake
 from adapters.strategy.mean_reversion import MeanReversion
@@ -45,6 +46,7 @@ class Recording:
     features: FeatureSource
     news: NewsDesk
     scenario: Scenario
+    archive: Archive
 
     @property
     def strategies(self) -> Sequence[Strategy]:
@@ -54,10 +56,10 @@ class Recording:
 
 
 def read_recording(settings: Settings, scenario: Scenario | None = None) -> Recording:
-    """The sample bars with ``scenario``, the named one without; takes a few seconds.
+    """The bars that settings name, with ``scenario``, the named one without; takes a few seconds.
 
-    Raises ``Refused`` where settings want a broker outside: played quotes are no market for it; and where
-    they name a folder of news that is not there.
+    Raises ``Refused`` where settings want a broker outside: played quotes are no market for it; where they
+    name a folder of news that is not there, or one of bars that cannot be played.
     """
     if settings.broker != "paper":
         raise Refused(
@@ -66,10 +68,21 @@ def read_recording(settings: Settings, scenario: Scenario | None = None) -> Reco
         )
     calendar = read_calendar(settings.calendar_overrides)
     scenario = scenario or calm_history_with_faults(settings.scenario_seed)
-    bars = with_twin(load_bars(calendar), scenario.unlisted_symbol, of=scenario.twin_of)
+    archive = _archive(settings, calendar).with_twin(scenario.unlisted_symbol, of=scenario.twin_of)
+    bars = archive.played()
     volumes = StepVolumes(bars, scenario.tradable_share)
     features, news = FeatureHistory(bars, calendar), played_news(settings)
-    return Recording(Tape(bars), volumes, calendar, features, news, scenario)
+    tape = Tape(bars, archive.traded, archive.splits)
+    return Recording(tape, volumes, calendar, features, news, scenario, archive)
+
+
+def _archive(settings: Settings, calendar: TradingCalendar) -> Archive:
+    if settings.bars is None:
+        return sample_archive(calendar)
+    try:
+        return stored_archive(settings.bars, calendar, allow_gaps=settings.bars_allow_gaps)
+    except (ArchiveUnfit, BarsRefused) as unfit:
+        raise Refused(str(unfit)) from unfit
 
 
 class MeasuredPortfolio(Protocol):

@@ -50,6 +50,8 @@ _NEEDS: Mapping[str, tuple[Role, ...]] = {
     "POST /v1/stops/rearm": (OPERATOR,),
     "GET /v1/market/quote/{}": _MARKET,
     "GET /v1/market/bar/{}": _MARKET,
+    "GET /v1/market/splits/{}": _MARKET,
+    "GET /v1/market/gaps": (*_MARKET, OPERATOR),
     "GET /v1/market/blackouts": _MARKET,
     "GET /v1/market/feed": (*_MARKET, OPERATOR),
     "GET /v1/market/quarantine": (*_MARKET, OPERATOR),

@@ -20,7 +20,7 @@ from adapters.storage.latest import TimeTeller, repeated
 from adapters.wiring.apart.conductor import Ensemble
 from adapters.wiring.apart.ground import Ground
 from adapters.wiring.cast import Keep, let_happen, move_market
-from adapters.wiring.journey import Plan, days_of, refuse_the_past, route_of
+from adapters.wiring.journey import Plan, days_of, kept_plan, refuse_other_bars, refuse_the_past, route_of
 from adapters.wiring.parts import read_recording
 
 log = structlog.get_logger(__name__)
@@ -86,9 +86,10 @@ def stand_of(ground: Ground, start: Start) -> Stand:
     Raises ``JourneyRefused`` for days without bars and for a plan that starts in the store's past.
     """
     resumed, asked = load(ground.store, PLAYER), _asked(start.plan)
-    if resumed is None or resumed.state["asked"] != asked:  # a player started again as before goes on
-        refuse_the_past(ground.store, resumed, start.plan)
     recording = read_recording(ground.settings)
+    refuse_other_bars(recording, resumed)
+    if resumed is None or resumed.state["asked"] != asked:  # a player started again as before goes on
+        refuse_the_past(ground.store, recording, resumed, start.plan)
     first, last = days_of(recording, resumed, start.plan)
     at = start.plan.at if resumed is None else None
     settled_at = resumed.at if resumed else at or datetime.combine(first, time(), UTC)
@@ -96,7 +97,8 @@ def stand_of(ground: Ground, start: Start) -> Stand:
     teller = TimeTeller(ground.redis, began or settled_at)
     relay = Relay(ground.store, Publisher(ground.line))
     ground.line.on_reconnect(relay.wake)
-    ensemble = Ensemble(ground, relay, teller, {"plan": Plan(first, last).to_state(), "asked": asked})
+    plan = kept_plan(recording, first, last)
+    ensemble = Ensemble(ground, relay, teller, {"plan": plan, "asked": asked})
     if resumed is None:
         _begin_anew(ground, teller, ensemble, settled_at)
     conducting = Conducting(ensemble, teller, start.keep, settled_at)

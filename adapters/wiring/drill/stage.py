@@ -151,7 +151,7 @@ class Stages:
 
 def stages_in(settings: Settings, folder: Path) -> Stages:
     """Stages on the sample bars without the scenario's faults; reads the bars, which takes seconds."""
-    settings = settings.model_copy(update={"broker": "paper"})  # a drill sends nothing outside
+    settings = settings.model_copy(update={"broker": "paper", "bars": None})  # nothing goes outside
     faulty = calm_history_with_faults(settings.scenario_seed)
     calm = replace(faulty, name="calm-history", gap_rate=0.0, thin_rate=0.0, broker_faults={})
     return Stages(settings, read_recording(settings, calm), folder)
