@@ -15,7 +15,7 @@ from policy.opinions import Asked
 from policy.ports import HouseContexts
 from policy.store import reading
 from policy.tables import policy_evaluations
-from tests.policy.parts import House, body, signal_id
+from tests.policy.parts import House, Texts, body, build_house, signal_id
 from tests.policy.signals import candidate
 from tests.policy.test_handlers import told
 
@@ -157,3 +157,30 @@ def test_a_caller_may_say_why_there_is_no_opinion(api: httpx.Client) -> None:
     assert [one["rule"] for one in answer["reasons"]] == ["trading-core/failed-reasoning"]
     shown = api.get(f"/v1/policy/decisions/{answer['decision_id']}").json()
     assert shown["reasoning"]["reason"] == "time-out"
+
+
+TELLS_WHY = """
+pack: tells-why
+version: 1.0.0
+owner: risk
+purpose: Says in its message why there is no opinion.
+inputs:
+  reasoning.status: {type: string, one_of: [OK, FAILED, SKIPPED], absent: skip}
+  reasoning.reason: {type: string, absent: skip}
+rules:
+  - id: failed
+    when: 'reasoning.status == "FAILED"'
+    then: REVIEW
+    reason: "reasoning failed: {reasoning.reason}"
+    rationale: Tests.
+"""
+
+
+def test_a_pack_may_read_why_there_is_no_opinion(store: Engine, reasoner: Reasoner) -> None:
+    library = Texts(shelf={"callers": (), "house": (("tells-why", "1.0.0"),)})
+    library.add(TELLS_WHY)
+    house = build_house(store, library)
+    reasoner.says = {"status": "FAILED", "reason": "breaker-open"}
+    SignalHandler(house.service.evaluation, Calm(), reasoner)([told(candidate(1))])
+    [row] = recorded(store)
+    assert [one.message for one in decision_of(row).reasons] == ["reasoning failed: breaker-open"]
