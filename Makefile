@@ -17,7 +17,7 @@ EXTRAS := test servers bench browser dev
 # Spark has a lock of its own: it is large, and only `make spark-test` wants it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports audit bench bench-http bench-columns browser-test fault-test fire controls features-check paper-run spark-test lock clean setup
+.PHONY: help run test check lint types imports audit bench bench-http bench-columns bench-quotes browser-test fault-test fire controls features-check paper-run spark-test lock clean setup
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: +##|^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -57,6 +57,10 @@ bench: setup     ## this engine beside its peers, as ratios
 bench-http: setup       ## durable decisions per second over HTTP, beside a bare endpoint
 	$(SAY) 'benchmarks over HTTP'
 	@$(BIN)/python -m tests.benchmarks.http $(ARGS)
+
+bench-quotes: setup      ## 10,000 quotes a second through inspection into Redis, and how old they are there
+	$(SAY) 'benchmarks of quotes'
+	@$(BIN)/python -m tests.benchmarks.quotes $(ARGS)
 
 bench-columns: setup    ## ten million signals at once: Polars, DuckDB, and by hand
 	$(SAY) 'benchmarks over columns'
