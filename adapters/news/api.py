@@ -1,6 +1,5 @@
 """The news desk over HTTP: what had been published on a symbol, and what could not be read."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -9,7 +8,6 @@ from pydantic import AwareDatetime
 
 from adapters.news.desk import NewsDesk, Reading
 from adapters.news.mentions import SymbolOf
-from adapters.news.polling import SourceState
 from adapters.news.stories import Story
 from policy.contracts import Contract, Utc
 from policy.http.openapi import problem_answers
@@ -70,12 +68,7 @@ class DeskView(Contract):
     unread: tuple[UnreadView, ...]
 
 
-def router(
-    desk: NewsDesk,
-    clock: Clock,
-    symbol_of: SymbolOf,
-    sources: Callable[[], Sequence[SourceState]] = tuple,
-) -> APIRouter:
+def router(desk: NewsDesk, clock: Clock, symbol_of: SymbolOf) -> APIRouter:
     """``GET /v1/news`` and ``GET /v1/news/{symbol}``; nothing later than the time of ``clock`` is told."""
     routes = APIRouter(prefix="/v1/news", tags=["news"], responses=problem_answers(403, 404, 422))
 
@@ -87,7 +80,7 @@ def router(
         )
         polled = tuple(
             SourceView(place=one.place, read_at=one.read_at, problem=one.problem, items=one.items)
-            for one in sources()
+            for one in desk.sources()
         )
         return DeskView(sources=polled, unread=unread)
 

@@ -43,6 +43,16 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceState:
+    """How reading a source went: when it last worked, what is wrong since, and how many items were new."""
+
+    place: str
+    read_at: datetime | None = None
+    problem: str | None = None
+    items: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """What one reading of a source brought; together ``arrivals`` and ``unread`` are all that was there."""
 

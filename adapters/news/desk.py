@@ -4,13 +4,13 @@ Point in time: an item exists from its publication or its receipt, whichever cam
 afterwards, however it is dated, never changes what was said before. The same items give the same summary.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Protocol
 
-from adapters.news.arrival import Arrival, Unread
+from adapters.news.arrival import Arrival, SourceState, Unread
 from adapters.news.stories import Story, told_once
 from policy.memo_contracts import NewsSummary
 
@@ -45,9 +45,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class NewsDesk:
-    """Reads its shelves; without any there is no news, which is not the same as quiet."""
+    """Reads its shelves; without any there is no news, which is not the same as quiet.
+
+    ``sources`` tells how those fare that are read again and again; none are while bars are played.
+    """
 
     shelves: Sequence[Shelf]
+    sources: Callable[[], Sequence[SourceState]] = tuple
 
     def summary(self, symbol: str, at: datetime) -> NewsSummary | None:
         """What had been published on ``symbol`` by ``at``; None where the house reads no news at all."""

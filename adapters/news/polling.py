@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import structlog
 
-from adapters.news.arrival import Gathered
+from adapters.news.arrival import Gathered, SourceState
 from adapters.news.feed import read_feed
 from adapters.news.fetching import Feed, FeedFailed, fetch
 from adapters.news.folder import FolderMissing, read_folder
@@ -21,16 +21,6 @@ from policy.ports import Clock
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """How reading a source went: when it last worked, what is wrong since, and how many items were new."""
-
-    place: str
-    read_at: datetime | None = None
-    problem: str | None = None
-    items: int = 0
 
 
 class Poller:
@@ -51,7 +41,6 @@ class Poller:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="news", daemon=True)
 
-    @property
     def states(self) -> tuple[SourceState, ...]:
         """Every source as it was last read."""
         return tuple(self._states.values())

@@ -57,4 +57,4 @@ def live_news(settings: Settings, store: Engine, clock: Clock) -> LiveNews:
         return LiveNews(NewsDesk(()), None)
     shelf = KeptShelf(store)
     poller = Poller(shelf, read_mentions(house_symbol), clock, feeds, settings.news)
-    return LiveNews(NewsDesk((shelf,)), poller)
+    return LiveNews(NewsDesk((shelf,), poller.states), poller)

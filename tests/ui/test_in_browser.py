@@ -22,6 +22,7 @@ PAGES = {
     "orders": "Orders",
     "reviews": "Review queue",
     "packs": "Rule packs",
+    "senses": "Senses",
     "safety": "Safety",
     "reconciliation": "Reconciliation",
 }

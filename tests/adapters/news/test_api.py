@@ -7,9 +7,8 @@ from fastapi.testclient import TestClient
 
 from adapters.market.symbols import house_symbol
 from adapters.news.api import router
-from adapters.news.arrival import Gathered, Unread
+from adapters.news.arrival import Gathered, SourceState, Unread
 from adapters.news.desk import NewsDesk
-from adapters.news.polling import SourceState
 from adapters.news.shelf import ReadShelf
 from policy.problems import Problem
 from tests.adapters.news.items import NOON, item
@@ -22,8 +21,8 @@ class At:
 
 def _client(*arrivals, unread=(), sources=()):
     app = FastAPI()
-    desk = NewsDesk((ReadShelf(Gathered(tuple(arrivals), tuple(unread))),))
-    app.include_router(router(desk, At(), house_symbol, lambda: sources))
+    desk = NewsDesk((ReadShelf(Gathered(tuple(arrivals), tuple(unread))),), lambda: sources)
+    app.include_router(router(desk, At(), house_symbol))
 
     @app.exception_handler(Problem)
     def told(_, problem):

@@ -112,7 +112,7 @@ def test_what_was_heard_stays_known_as_of_when_it_was_heard(store):
     early, late = desk.summary("AAPL", NOON), desk.summary("AAPL", clock.at)
     assert [one.headline for one in early.items] == ["Apple opens"]
     assert {(one.headline, one.body) for one in late.items} == {("Apple opens", ""), ("Apple shuts", "")}
-    assert (poller.states[0].items, poller.states[0].problem) == (2, None)
+    assert (poller.states()[0].items, poller.states()[0].problem) == (2, None)
 
 
 def test_a_fault_is_kept_once_however_often_it_is_read(store, tmp_path):
@@ -135,13 +135,13 @@ def test_a_source_that_fails_is_told_and_asked_again_while_the_others_are_read(s
         both = f"{server.address}/bad?key=secret, {server.address}/good"
         poller = _poller(store, Stopped(NOON), both, tmp_path / "nowhere")
         poller.poll()
-        states = {one.place.rpartition("/")[2]: one for one in poller.states}
+        states = {one.place.rpartition("/")[2]: one for one in poller.states()}
         assert states["bad"].problem == "answers 503; it is asked again"
         assert "is no folder" in states["nowhere"].problem
         assert (states["good"].items, states["good"].read_at) == (1, NOON)
         server.answers["/bad"] = Answer(rss(told("Apple again and better")))
         poller.poll()
-        assert poller.states[0].problem is None
+        assert poller.states()[0].problem is None
 
 
 def test_text_that_a_database_could_choke_on_is_kept_as_it_came(store):
@@ -158,8 +158,8 @@ def test_polling_starts_at_once_and_ends_when_it_is_told(store):
     with serving(rss=Answer(rss(told("Apple")))) as server:
         poller = _poller(store, Stopped(NOON), f"{server.address}/rss")
         poller.start()
-        while not poller.states[0].items:
-            assert poller.states[0].problem is None
+        while not poller.states()[0].items:
+            assert poller.states()[0].problem is None
         poller.stop()
     assert len(KeptShelf(store).about("AAPL", NOON.replace(hour=1), NOON)) == 1
 
@@ -174,6 +174,6 @@ def test_a_store_that_is_away_loses_nothing_of_a_feed(store, monkeypatch):
         with monkeypatch.context() as away:
             away.setattr(KeptShelf, "keep", lambda *_: 1 / 0)
             poller.poll()
-        assert "could not be read or kept (ZeroDivisionError)" in poller.states[0].problem
+        assert "could not be read or kept (ZeroDivisionError)" in poller.states()[0].problem
         poller.poll()
-    assert (poller.states[0].items, poller.states[0].problem) == (1, None)
+    assert (poller.states()[0].items, poller.states()[0].problem) == (1, None)
