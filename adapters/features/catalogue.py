@@ -110,7 +110,11 @@ FEATURES: tuple[Feature, ...] = (
 OF_BARS: tuple[Feature, ...] = tuple(feature for feature in FEATURES if feature.needs == "bars")
 """The features that closed bars alone decide."""
 
+_ALL_WARM = max(feature.warm_after for feature in OF_BARS)
+
 
 def still_cold(bars: int) -> Mapping[str, int]:
     """Closed bars that each feature of bars still needs after ``bars`` in a row; warm ones are left out."""
+    if bars >= _ALL_WARM:  # as nearly always
+        return {}
     return {one.name: one.warm_after - bars for one in OF_BARS if one.warm_after > bars}
