@@ -4,15 +4,27 @@ import threading
 import time
 
 import pytest
+from sqlalchemy import func, select
 
 from adapters.events.jetstream.connection import NatsLine
+from adapters.events.jetstream.consumer import Consumer, Patience
+from adapters.events.jetstream.dead import dead_letters
+from adapters.events.jetstream.publisher import Publisher
+from adapters.events.jetstream.settled import wait_until_settled
+from adapters.events.jetstream.streams import ensure_streams, remove_streams
 from adapters.settings import Settings
+from adapters.storage.database import open_store
 from adapters.wiring.apart.conductor import PATIENCE_SECONDS
 from adapters.wiring.apart.reasoner import RemoteReasoner, Waiting, reasoner_answers, waiting_for
-from policy.contracts import ReasoningMemo
+from adapters.wiring.signals import event_of
+from policy.contracts import EventType, ReasoningMemo
+from policy.handlers import SignalHandler
 from policy.ports import HouseContexts
+from policy.store import reading
+from policy.tables import policy_evaluations, refusals
+from tests.policy.parts import build_house
 from tests.policy.signals import candidate
-from tests.policy.test_opinions import CALM
+from tests.policy.test_opinions import CALM, Calm
 
 HASTY = Waiting(at_once=4, batch=8, answer=0.3, patience=1.5)
 SIGNALS = [(candidate(number), CALM) for number in range(10)]
@@ -21,6 +33,7 @@ SIGNALS = [(candidate(number), CALM) for number in range(10)]
 @pytest.fixture
 def line(nats_url):
     with NatsLine(nats_url, "test") as line:
+        remove_streams(line)
         yield line
 
 
@@ -127,3 +140,35 @@ def test_a_model_that_takes_all_its_time_is_heard_to_the_end():
     rounds = -(-waiting.batch // waiting.at_once)
     assert waiting.answer > 15, "the hard time-out, and the way there and back"
     assert rounds * 15 < waiting.patience
+
+
+@pytest.fixture
+def house(sqlite_url):
+    store = open_store(sqlite_url)
+    built = build_house(store)
+    yield built
+    built.service.stop()
+    store.dispose()
+
+
+def test_no_signal_is_judged_twice_or_buried_because_the_reasoner_is_slow(line, house):
+    """Each round takes longer than an event may be in hand without a sign of life."""
+    ensure_streams(line)
+    near = Near(lambda: time.sleep(0.6))
+    joined(line, near)
+    slow = Waiting(at_once=2, batch=4, answer=2, patience=5)
+    handler = SignalHandler(house.service.evaluation, Calm(), RemoteReasoner(line, slow))
+    kinds, hasty = (EventType.SIGNAL_CREATED,), Patience(ack_wait=0.5, most_deliveries=1)
+    workers = [Consumer(line, "policy", kinds, handler, batch=slow.batch, patience=hasty) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    Publisher(line).publish([event_of(signal) for signal, _ in SIGNALS])
+    assert wait_until_settled(line, ["policy"], lambda: True, 20)
+    for worker in workers:
+        worker.stop()
+    with reading(house.service.store) as connection:
+        assert connection.scalar(select(func.count()).select_from(policy_evaluations)) == len(SIGNALS)
+        assert connection.scalar(select(func.count()).select_from(refusals)) == 0
+    asked = [signal.signal_id for some in near.asked for signal, _ in some]
+    assert sorted(asked) == sorted(signal.signal_id for signal, _ in SIGNALS)
+    assert dead_letters(line) == []
