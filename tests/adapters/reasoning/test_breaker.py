@@ -8,7 +8,7 @@ import pytest
 from adapters.reasoning.breaker import Breaker, BreakerState, Resting
 from adapters.reasoning.line import LineFault
 
-PAUSE = 0.15
+PAUSE = 0.4
 
 
 def fail(breaker: Breaker, code: str = "unreachable", *, is_ours: bool = False) -> str:

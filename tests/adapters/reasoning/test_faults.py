@@ -9,13 +9,13 @@ from tests.adapters.reasoning.faults_page import HEADER, PAGE, SECONDS, Row, cel
 from tests.adapters.reasoning.mishaps import MISHAPS
 
 ROOT = Path(__file__).parents[3]
-SCALE = 0.2
+SCALE = 0.3
 STATUS, REASON, VERDICT = (HEADER.index(name) for name in ("status", "reason", "verdict"))
 
 
 @pytest.fixture(scope="module")
 def seen() -> list[Row]:
-    """The table as it comes out here, a fifth of the seconds long."""
+    """The table as it comes out here, in a third of the time."""
     return rows(SCALE)
 
 

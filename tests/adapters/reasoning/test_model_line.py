@@ -224,9 +224,9 @@ def test_what_is_late_is_cut_off_and_its_connection_closed(reply: Reply) -> None
         with pytest.raises(LineFault) as caught:
             line.send(TALK, 0.3)
         assert caught.value.code == "time-out"
-        assert 0.3 <= time.monotonic() - began < 1.5
+        assert 0.3 <= time.monotonic() - began < 3
         [left] = server.until_left()
-        assert left < 1.5
+        assert left < 3
 
 
 def test_four_threads_wait_at_the_same_time() -> None:

@@ -117,12 +117,12 @@ def test_guests_who_wait_for_a_slow_model_take_no_place_of_the_house() -> None:
 
 
 def test_a_late_answer_is_discarded_and_its_connection_closed() -> None:
-    with asking(said(memo(), after=1.2), terms=SHORT) as (mind, server):
+    with asking(said(memo(), after=5), terms=SHORT) as (mind, server):
         thought = mind.think(ASKED)
         assert (thought.reason, thought.slow, thought.opinion) == ("time-out", True, None)
-        assert thought.seconds < 1.1
+        assert thought.seconds < 3
         [left] = server.until_left()
-        assert left < 1.1
+        assert left < 3
 
 
 def test_a_dead_provider_is_not_asked_a_sixth_time() -> None:
@@ -258,5 +258,5 @@ def test_a_process_that_ends_does_not_wait_for_a_model() -> None:
         )
         while not server.heard and child.poll() is None:
             time.sleep(0.02)
-        out, _ = child.communicate("\n", timeout=8)
+        out, _ = child.communicate("\n", timeout=20)
     assert (child.returncode, out) == (0, "ends\n")
