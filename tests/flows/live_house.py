@@ -18,11 +18,12 @@ from adapters.listener import LISTENING
 from adapters.market.calendar import TradingCalendar
 from adapters.market.closing.filling import HISTORY
 from adapters.market.steps import moments
-from adapters.settings import Settings
+from adapters.settings import STORE_FILE, Settings
 from adapters.storage.database import open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.house import House
 from adapters.wiring.live.house import Live, live_house
+from adapters.wiring.live.running import moving
 from adapters.wiring.phases import begin, phase_packs
 from policy.contracts import EventType, ReviewStatus
 from policy.packs import PackLoader
@@ -117,10 +118,12 @@ class LiveDay:
         self.shut()
         self._stack.close()
 
-    def open(self) -> Live:
+    def open(self, *, listening: bool = True) -> Live:
         """The house starts, and listens."""
         self._house = ExitStack()
         self.live = self._house.enter_context(live_house(self.settings, self.clock))
+        if not listening:
+            return self.live
         visits = self.alpaca.stream.visits
         self.live.market.source.start()
         self._house.callback(self.live.market.source.stop)
@@ -265,7 +268,9 @@ def settings_for(home: Path, market: MarketStandIn, broker: StandIn | None) -> S
 
 
 def begin_in_phase(settings: Settings, phase: Phase, clock: DrivenClock) -> None:
-    """A new store that begins in ``phase``, with its packs."""
+    """A store that begins in ``phase``, with its packs, where there is none yet."""
+    if (settings.home / STORE_FILE).exists():
+        return
     settings.home.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.store_url())
     library = ChosenPacks(FrozenPacks(settings.rules), (), phase_packs(settings, store, phase))
@@ -286,3 +291,15 @@ def live_day(home: Path, day: date = FULL_DAY, **how: Any) -> Iterator[LiveDay]:
     """A day that is about to begin."""
     with LiveDay(home, day, **{"broker": "paper", "phase": Phase.PAPER} | how) as opened:
         yield opened
+
+
+@contextmanager
+def moving_by_itself(day: LiveDay) -> Iterator[None]:
+    """The threads of a house at work, while the test moves the clock and the market."""
+    day.live.market.source.stop()
+    day.shut()
+    day.open(listening=False)
+    visits = day.alpaca.stream.visits
+    with moving(day.live):
+        day.alpaca.stream.wait_for_a_listener(visits + 1)
+        yield

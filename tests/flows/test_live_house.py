@@ -1,21 +1,55 @@
 """A house on the real clock and a live market, from bell to bell: what it does in play, it does here."""
 
+import shutil
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from adapters.clock import SystemClock
 from adapters.execution.tables import execution_alerts
+from adapters.listener import LISTENING
 from adapters.portfolio.tables import pnl_history
+from adapters.wiring.live.house import live_house
+from adapters.wiring.refusal import Refused
 from adapters.wiring.signals import publish
+from adapters.wiring.store import clock_of
 from policy.rollout.phases import Phase
 from policy.stops.tables import stop_events
 from policy.store import reading
 from policy.tables import policy_rule_hits
-from tests.flows.live_house import FULL_DAY, HALF_DAY, LiveDay, live_day
+from tests.adapters.brokers.alpaca_stand_in import faults
+from tests.flows.live_house import FULL_DAY, HALF_DAY, LiveDay, live_day, moving_by_itself, until
+from tests.trivet import trivet
 
 MIDDAY = timedelta(minutes=195)
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory):
+    """Data folders in which a house on the paper broker has begun and knows its history, to copy."""
+
+    @cache
+    def made(day, phase):
+        home = tmp_path_factory.mktemp("live")
+        with live_day(home, day, phase=phase):
+            pass
+        return home
+
+    return made
+
+
+@pytest.fixture
+def home(begun, tmp_path):
+    """Makes a data folder for a test on the paper broker."""
+
+    def copied(day=FULL_DAY, phase=Phase.PAPER):
+        return Path(shutil.copytree(begun(day, phase), tmp_path / "begun"))
+
+    return copied
 
 
 def rules_that_objected(day: LiveDay) -> set[str]:
@@ -32,8 +66,8 @@ def troubles(day: LiveDay) -> list[str]:
     return [*alerts, *stops]
 
 
-def test_a_session_on_the_paper_broker_from_the_open_to_its_bars_ends_flat(tmp_path):
-    with live_day(tmp_path, FULL_DAY, broker="paper", phase=Phase.PAPER) as day:
+def test_a_session_on_the_paper_broker_from_the_open_to_its_bars_ends_flat(home):
+    with live_day(home(), FULL_DAY) as day:
         assert day.live.market.lacking == {}
         day.play(day.session.opens + timedelta(minutes=3))
         opened = day.facts()
@@ -70,8 +104,8 @@ def test_a_session_on_the_sandbox_broker_sends_what_people_approve_and_leaves_it
         assert troubles(day) == []
 
 
-def test_half_a_day_is_left_before_its_own_close_at_every_tick(tmp_path):
-    with live_day(tmp_path, HALF_DAY, broker="paper", phase=Phase.PAPER) as day:
+def test_half_a_day_is_left_before_its_own_close_at_every_tick(home):
+    with live_day(home(HALF_DAY), HALF_DAY) as day:
         day.play(day.session.opens + timedelta(minutes=3), every_tick=True)
         assert day.facts()["held"] == {"AAPL": "319"}
         day.play(day.session.opens + timedelta(minutes=13), every_tick=True)
@@ -81,8 +115,8 @@ def test_half_a_day_is_left_before_its_own_close_at_every_tick(tmp_path):
         assert troubles(day) == []
 
 
-def test_ten_silent_minutes_are_rejected_as_stale_data_and_the_market_comes_back(tmp_path):
-    with live_day(tmp_path, FULL_DAY, broker="paper", phase=Phase.DEVELOPMENT) as day:
+def test_ten_silent_minutes_are_rejected_as_stale_data_and_the_market_comes_back(home):
+    with live_day(home(phase=Phase.DEVELOPMENT), FULL_DAY) as day:
         day.street.prices["IBM"] -= 1
         day.play(day.session.opens + MIDDAY - timedelta(minutes=5))
         day.street.silent = True
@@ -100,8 +134,8 @@ def test_ten_silent_minutes_are_rejected_as_stale_data_and_the_market_comes_back
         assert troubles(day) == []
 
 
-def test_a_session_closes_its_bars_once_and_features_follow(tmp_path):
-    with live_day(tmp_path, FULL_DAY) as day:
+def test_a_session_closes_its_bars_once_and_features_follow(home):
+    with live_day(home(), FULL_DAY) as day:
         history, features = day.live.market.history, day.live.market.scene.features
         before = features.snapshot("AAPL", day.session.closes).bars
         day.play(day.session.opens + timedelta(minutes=10), every_tick=True)
@@ -115,8 +149,8 @@ def test_a_session_closes_its_bars_once_and_features_follow(tmp_path):
         assert len(day.events("market.bar.closed")) == 3
 
 
-def test_a_house_that_starts_in_the_middle_of_a_session_takes_no_moment_that_has_passed(tmp_path):
-    with live_day(tmp_path, FULL_DAY) as day:
+def test_a_house_that_starts_in_the_middle_of_a_session_takes_no_moment_that_has_passed(home):
+    with live_day(home(), FULL_DAY) as day:
         day.shut()
         day.clock.at = day.session.opens + timedelta(minutes=2)
         day.street.quote()
@@ -125,8 +159,8 @@ def test_a_house_that_starts_in_the_middle_of_a_session_takes_no_moment_that_has
         assert day.facts()["signals"] == 0
 
 
-def test_a_house_that_was_away_over_the_close_writes_its_session_down_when_it_is_back(tmp_path):
-    with live_day(tmp_path, FULL_DAY) as day:
+def test_a_house_that_was_away_over_the_close_writes_its_session_down_when_it_is_back(home):
+    with live_day(home(), FULL_DAY) as day:
         day.play(day.session.opens + timedelta(minutes=3))
         day.shut()
         day.clock.at = day.session.closes + timedelta(hours=3)
@@ -139,8 +173,8 @@ def test_a_house_that_was_away_over_the_close_writes_its_session_down_when_it_is
 
 
 @pytest.mark.parametrize("minutes", [0, 45])
-def test_restarting_an_idle_house_repeats_nothing(tmp_path, minutes):
-    with live_day(tmp_path, FULL_DAY) as day:
+def test_restarting_an_idle_house_repeats_nothing(home, minutes):
+    with live_day(home(), FULL_DAY) as day:
         day.play(day.session.opens + timedelta(minutes=3))
         before = day.facts()
         day.shut()
@@ -149,3 +183,77 @@ def test_restarting_an_idle_house_repeats_nothing(tmp_path, minutes):
         day.open()
         day.take(day.live.pacer.status.next.at if minutes == 0 else day.clock.at + timedelta(seconds=30))
         assert day.facts() == before
+
+
+def test_a_house_at_work_takes_its_steps_by_itself(home):
+    with live_day(home(), FULL_DAY) as day, moving_by_itself(day):
+        day.clock.at = day.session.opens + timedelta(seconds=29)
+        day.street.quote()
+        until(lambda: day.live.market.board.latest("AAPL") is not None)
+        day.clock.at = day.session.opens + timedelta(seconds=30, milliseconds=20)
+        until(lambda: day.facts()["orders"] != [])
+        day.clock.at = day.session.opens + timedelta(seconds=58)
+        day.street.quote()
+        until(lambda: day.live.market.board.latest("AAPL").at > day.session.opens + timedelta(seconds=50))
+        day.clock.at = day.session.opens + timedelta(minutes=1, milliseconds=20)
+        until(lambda: day.facts()["held"] != {})
+        assert troubles(day) == []
+
+
+def test_a_feed_that_breaks_off_comes_back_with_the_latest_quotes(home):
+    with live_day(home(), FULL_DAY) as day, moving_by_itself(day):
+        day.clock.at = day.session.opens + timedelta(seconds=29)
+        day.street.quote()
+        until(lambda: day.live.market.board.latest("IBM") is not None)
+        day.alpaca.stream.drop()
+        until(lambda: day.live.market.source.state != LISTENING)
+        day.clock.at = day.session.opens + timedelta(seconds=31)
+        day.street.prices["IBM"] += 1
+        day.street.quote()  # nobody listens
+        until(lambda: day.live.market.board.latest("IBM").at > day.session.opens + timedelta(seconds=29))
+
+
+def test_a_store_that_was_played_in_is_refused(home, tmp_path):
+    played = trivet(
+        tmp_path / "home",
+        "replay",
+        "--from",
+        "2012-06-04",
+        "--to",
+        "2012-06-04",
+        "--store",
+        tmp_path / "store",
+    )
+    assert played.returncode == 0, played.stderr
+    with live_day(home()) as day:
+        day.shut()
+        there = day.settings.model_copy(update={"home": tmp_path / "store"})
+        with pytest.raises(Refused, match="was played in"), live_house(there, day.clock):
+            pass
+
+
+def test_a_live_store_is_not_played_into_and_goes_by_the_real_clock(home):
+    place = home()
+    with live_day(place) as day:
+        assert isinstance(clock_of(day.live.house.store), SystemClock)
+        day.shut()
+    done = trivet(place, "replay", "--store", place, "--resume")
+    assert (done.returncode, "live house's" in done.stderr) == (2, True)
+
+
+def test_a_market_that_tells_no_history_is_refused_with_the_next_step(home, tmp_path):
+    with live_day(home()) as day:
+        day.shut()
+        day.alpaca.script.always["GET /v2/stocks/bars"] = faults.BROKEN
+        new = day.settings.model_copy(update={"home": tmp_path / "new"})
+        with pytest.raises(Refused, match="trivet market check"), live_house(new, day.clock):
+            pass
+
+
+def test_an_account_with_other_cash_is_no_beginning_of_a_book(tmp_path):
+    with live_day(tmp_path / "live", broker="alpaca-paper", phase=Phase.SANDBOX) as day:
+        day.shut()
+        day.account.account.cash += 1
+        new = day.settings.model_copy(update={"home": tmp_path / "new"})
+        with pytest.raises(Refused, match="TRIVET_STARTING_CASH"), live_house(new, day.clock):
+            pass
