@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from adapters.reasoning.belonging import features_of
 from adapters.reasoning.concerns import NEEDED, WELCOME, Concern, View, concerns
 from adapters.reasoning.mind import Opinion, Thought, skipped, thought_of
 from adapters.reasoning.untrusted import name_of
-from policy.contracts import FeatureSnapshot, Recommendation, Scalar, SignalCandidate
+from policy.contracts import Recommendation, Scalar, SignalCandidate
 from policy.memo_contracts import MemoQuestion
 
 NAME = "built-in-1"
@@ -27,19 +28,14 @@ class BuiltIn:
 
         ALLOW with at most one concern, ALLOW_WITH_CAUTION with two, BLOCK from three on.
         """
-        signal, features = question.signal, question.features
-        if features is None or not _belong(features, signal):
+        signal, values = question.signal, features_of(question)
+        if values is None:
             return skipped("features-not-warm", "there are no features of the symbol as of the signal")
-        missing = [name for name in NEEDED if not _known(features.values, name)]
+        missing = [name for name in NEEDED if not _known(values, name)]
         if missing:
             return skipped("features-not-warm", f"not known yet: {', '.join(missing)}")
-        view = View(signal.candidate_action, features.values, signal.stop_distance_pct)
+        view = View(signal.candidate_action, values, signal.stop_distance_pct)
         return thought_of(_opinion(signal, view, concerns(view)))
-
-
-def _belong(features: FeatureSnapshot, signal: SignalCandidate) -> bool:
-    """Features of another symbol, or from after the signal, say nothing that may be said of it."""
-    return features.symbol == signal.symbol and features.at <= signal.created_at
 
 
 def _known(values: Mapping[str, float], name: str) -> bool:

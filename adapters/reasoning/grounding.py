@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from adapters.reasoning.answer import ANSWER_SCHEMA, LONGEST_FLAG, LONGEST_TEXT, Answer
+from adapters.reasoning.budget import FAULT_BYTES, cut
 from adapters.reasoning.mind import Opinion
 from adapters.reasoning.numerals import unheld
 from adapters.reasoning.prompt import Prompt
@@ -28,11 +29,12 @@ _CITED = re.compile(r"\bn-[0-9a-f]{12}\b")
 class Ungrounded(Exception):
     """An answer that is no memo: ``code`` for machines, the text for the model that is asked to mend it.
 
-    Codes: ``invalid-json``, ``wrong-schema``, ``unsupplied-citation``.
+    Codes: ``invalid-json``, ``wrong-schema``, ``unsupplied-citation``. The text may quote the answer: it is
+    plain and short, as everything from outside.
     """
 
     def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
+        super().__init__(cut(clean(text), FAULT_BYTES))
         self.code = code
 
 

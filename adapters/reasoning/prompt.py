@@ -7,6 +7,7 @@ so as it holds neither line breaks nor angle brackets.
 from dataclasses import dataclass
 
 from adapters.reasoning.answer import IN_WORDS
+from adapters.reasoning.belonging import news_of
 from adapters.reasoning.budget import ANSWER_BYTES, FAULT_BYTES, MOST_ITEMS, cut, fitting, room_beside
 from adapters.reasoning.line import Message
 from adapters.reasoning.numerals import given
@@ -40,7 +41,8 @@ class Prompt:
 def first_prompt(question: MemoQuestion) -> Prompt:
     """The messages that ask ``question``: all of it but news that have no room, best first."""
     facts = f"Write the memo on this proposal.\n{facts_of(question)}"
-    news, supplied = _news(question.news, facts) if question.news else ("news unknown", frozenset())
+    told = news_of(question)
+    news, supplied = _news(told, facts) if told else ("news unknown", frozenset())
     asked = f"{facts}\n{news}"
     return Prompt(_messages(asked), supplied, given(asked))
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.reasoning.belonging import features_of
 from adapters.reasoning.budget import FEATURE_BYTES, LONGEST_BODY, Offer, size
 from adapters.reasoning.redaction import redacted
 from adapters.reasoning.untrusted import name_of, plain
@@ -22,12 +23,12 @@ _WHOLE = 100_000  # longer than any item can be made: an item is never shown in 
 
 def facts_of(question: MemoQuestion) -> str:
     """Signal, contexts and features, a line each; what could not be measured is said to be unknown."""
-    market, book, features = question.market_context, question.portfolio_context, question.features
+    market, book, features = question.market_context, question.portfolio_context, features_of(question)
     told = {
         "signal": _signal(question.signal),
         "market": market and market.model_dump(exclude_none=True),
         "book": book and book.model_dump(exclude_none=True),
-        "features": features and _features(features.values),
+        "features": features and _features(features),
     }
     return "\n".join(f"{name} {_line(facts) if facts else 'unknown'}" for name, facts in told.items())
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.reasoning.builtin import BuiltIn
 from adapters.reasoning.concerns import NEEDED
@@ -91,3 +93,21 @@ def test_news_and_contexts_change_nothing() -> None:
 
 def test_what_it_says_has_the_numbers_it_used(snapshot: object) -> None:
     assert [_opinion(question()), _opinion(with_features(**FALLING, relative_volume=0.3))] == snapshot
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(CALM)), st.floats(allow_nan=False, allow_infinity=False), min_size=11
+    ),
+    st.sampled_from(["BUY", "SELL"]),
+    st.none() | st.floats(0, 1),
+)
+def test_any_features_whatever_get_an_answer_and_always_the_same(
+    values: dict, action: str, stop: float
+) -> None:
+    features = FeatureSnapshot(symbol="AAPL", at=NOON, bars=9, values=values)
+    signal = candidate(candidate_action=action, stop_distance_pct=stop)
+    first, again = (_think(question(signal=signal, features=features)) for _ in range(2))
+    assert first == again
+    assert (first.opinion is None) == (first.reason == "features-not-warm")

@@ -1,6 +1,7 @@
 """An answer is taken only as it was asked for, and what it says beyond what it was shown is flagged."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -47,6 +48,8 @@ WRONG = [
     {"citations": [1]},
     {"size_pct": 1.0},
     {"verdict": "APPROVE"},
+    {"x" * 10_000: 1},
+    {"<b>jo@example.com\u202e": 1},
 ]
 
 
@@ -63,7 +66,8 @@ def _grounded(**changes: object) -> Opinion:
 def _code(raw: str) -> str:
     with pytest.raises(Ungrounded) as caught:
         grounded(_prompt(), raw)
-    assert len(str(caught.value)) < 400
+    assert len(str(caught.value)) <= 250
+    assert not re.search("[<>@\u202e]", str(caught.value))
     return caught.value.code
 
 

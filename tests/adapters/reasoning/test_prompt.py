@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -109,6 +110,15 @@ def test_an_ordinary_question_as_it_is_sent(snapshot: object) -> None:
 def test_what_is_not_known_is_said_to_be_unknown() -> None:
     text = first_prompt(MemoQuestion(signal=candidate())).messages[1].text
     assert [f"\n{name} unknown" in text for name in ("market", "book", "features", "news")] == [True] * 4
+
+
+def test_what_belongs_to_another_symbol_or_a_later_time_is_not_shown() -> None:
+    other = NewsSummary(symbol="GOOG", as_of=AT, items=(news_item(),))
+    for symbol, at in (("GOOG", AT), ("AAPL", AT + timedelta(seconds=1))):
+        features = FeatureSnapshot(symbol=symbol, at=at, bars=9, values=CALM)
+        prompt = first_prompt(question(news=other, features=features))
+        assert "\nfeatures unknown\nnews unknown" in prompt.messages[1].text
+        assert not prompt.supplied
 
 
 def test_nothing_of_the_account_or_of_anybody_is_sent() -> None:

@@ -1,0 +1,19 @@
+"""What of a question belongs to its signal: a caller can send features or news of anything, from any time."""
+
+from collections.abc import Mapping
+
+from policy.memo_contracts import MemoQuestion, NewsSummary
+
+
+def features_of(question: MemoQuestion) -> Mapping[str, float] | None:
+    """Features of the signal's own symbol from no later than the signal; None where there are no such."""
+    features, signal = question.features, question.signal
+    if features is None or features.symbol != signal.symbol or features.at > signal.created_at:
+        return None
+    return features.values
+
+
+def news_of(question: MemoQuestion) -> NewsSummary | None:
+    """News on the signal's own symbol."""
+    news = question.news
+    return news if news is not None and news.symbol == question.signal.symbol else None
