@@ -12,6 +12,7 @@ from ui.feature_plots import show_features
 from ui.feed import show_feed
 from ui.filters import SEEN
 from ui.follow import every
+from ui.gaps import show_gaps
 from ui.news import show_desk, show_news
 from ui.quarantine import show_quarantine
 from ui.reasoner import show_reasoner
@@ -31,6 +32,7 @@ def show() -> None:
         (show_quarantine, "a quarantine"),
     ):
         st.fragment(part_of_page, run_every=every())(part, what)
+    st.fragment(part_of_page, run_every=slowly())(show_gaps, "missing bars")
     symbol = choose()
     st.fragment(show_symbol, run_every=slowly())(symbol)
     st.fragment(part_of_page, run_every=slowly())(show_desk, "sources of news")

@@ -72,6 +72,11 @@ def reasoner(breaker: str | None = "open") -> dict[str, Any]:
     return view.model_dump(mode="json")
 
 
+def gap(day: int) -> dict[str, Any]:
+    """A session of IBM without a bar."""
+    return {"symbol": "IBM", "session": f"2012-05-{day:02}", "half_day": False}
+
+
 def bars() -> list[dict[str, Any]]:
     """Bars of sixty days, which is enough for the longest mean."""
     days = [AT + timedelta(days=number) for number in range(-60, 0)]
@@ -108,6 +113,7 @@ def answers() -> dict[str, Any]:
         "/v1/market/feed": (200, feed()),
         "/v1/market/quarantine": (200, {"items": [CASE.model_dump(mode="json")], "next_cursor": None}),
         "/v1/market/accept": (200, {}),
+        "/v1/market/gaps": (200, {"items": [gap(day) for day in range(1, 15)], "next_cursor": None}),
         "/v1/policy/packs": (200, {"items": [pack]}),
         "/v1/policy/packs/trading-core/9.9.9": (200, {"limits": {"max_data_age": {"value": 30}}}),
         "/v1/features/AAPL": (200, snapshot.model_dump(mode="json")),
@@ -190,6 +196,12 @@ def test_a_reasoner_that_is_not_asked_any_more_says_so(house: Double) -> None:
     assert "2: it took too long; 1: it is switched off" in said
     house.answers["/v1/reasoning/status"] = (200, reasoner(None))
     assert "thinks in the house" in texts(opened(senses_page))
+
+
+def test_missing_bars_are_named_with_their_days(house: Double) -> None:
+    said = texts(opened(senses_page))
+    assert "- **IBM** 14: 2012\\-05\\-14, 2012\\-05\\-13" in said
+    assert "2012\\-05\\-03 and 2 before" in said
 
 
 def test_an_operators_calendar_is_shown(house: Double) -> None:
