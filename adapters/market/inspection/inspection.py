@@ -110,7 +110,7 @@ class Inspection:
         symbol, day = self._known(symbol_of(raw.symbol)), day_of(raw.session)
         prices = {name: price_of(name, getattr(raw, name)) for name in ("open", "high", "low", "close")}
         check_shape(**prices)
-        volume, session = shares_of(raw.volume), self._session_on(day)
+        volume, session = shares_of(raw.volume), self._session_on(day, raw.received_at)
         check_closed(session, raw.received_at)
         times = {"opened_at": session.opens, "closed_at": session.closes}
         bar = Bar.model_validate({"symbol": symbol, **prices, "volume": volume, **times})
@@ -138,7 +138,11 @@ class Inspection:
             self._session = session
         return session
 
-    def _session_on(self, day: date) -> Session:
+    def _session_on(self, day: date, now: datetime) -> Session:
+        if day > now.date():  # which also keeps the calendar from days that it cannot count to
+            raise Unfit(
+                Fault.FROM_THE_FUTURE, f"{day} is still to come", f"the house's clock, {now.isoformat()}"
+            )
         found = self._calendar.between(day, day) if day.year >= _FIRST_YEAR else iter(())
         session = next(iter(found), None)
         if session is None:
