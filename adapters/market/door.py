@@ -67,8 +67,8 @@ class Door:
         if not self._has_bars:
             self.intake.recall(bars=self._tape.last_bars_before(step.at))
             self._has_bars = True
-        quotes = self.intake.quotes([_raw_quote(quote, step.at) for quote in step.quotes])
-        bars = self.intake.bars([_raw_bar(bar, step.at) for bar in step.closed_bars])
+        quotes = self.intake.quotes([raw_quote(quote, step.at) for quote in step.quotes])
+        bars = self.intake.bars([raw_bar(bar, step.at) for bar in step.closed_bars])
         return Refused(step.at, _missing(step.quotes, quotes), _missing(step.closed_bars, bars))
 
 
@@ -79,10 +79,12 @@ def _missing(came: tuple[Quote, ...] | tuple[Bar, ...], let_in: list[Quote] | li
     return frozenset(one.symbol for one in came) - {one.symbol for one in let_in}
 
 
-def _raw_quote(quote: Quote, at: datetime) -> RawQuote:
+def raw_quote(quote: Quote, at: datetime) -> RawQuote:
+    """``quote`` as the player hands it in at ``at``."""
     return RawQuote(quote.symbol, quote.bid, quote.ask, quote.at, PLAYER, at)
 
 
-def _raw_bar(bar: Bar, at: datetime) -> RawBar:
+def raw_bar(bar: Bar, at: datetime) -> RawBar:
+    """``bar`` as the player hands it in at ``at``."""
     prices = (bar.open, bar.high, bar.low, bar.close)
     return RawBar(bar.symbol, bar.opened_at.date(), *prices, bar.volume, PLAYER, at)
