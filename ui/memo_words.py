@@ -45,7 +45,7 @@ def brief_memo(memo: Json | None) -> str:
     """The memo for a line of a list: ``memo ◆ caution``, ``memo ▲ failed (it took too long)``."""
     if memo is None:
         return ""
-    because = f" ({why(memo)})" if memo["status"] == "FAILED" else ""
+    because = "" if memo["status"] == "OK" else f" ({why(memo)})"
     return f"memo {opinion(memo)}{because}"
 
 
