@@ -19,21 +19,19 @@ HIGH, LOW = pl.col("high"), pl.col("low")
 SESSIONS_A_YEAR = 252
 KEYS = ("symbol", "run", "closed_at")
 """Whose features, and when they were known."""
+MEASURED_ON = ("high", "low", "close", "volume")
+"""Doubles are made of them before: Polars would divide digits by powers of ten that are no doubles."""
 
 
 def frame_of(bars: Mapping[str, Sequence[Bar]], days: ExchangeDays) -> pl.DataFrame:
     """``bars`` by symbol, oldest first, as columns; ``run`` counts the stretches of sessions in a row."""
-    columns = ("symbol", "closed_at", "high", "low", "close", "volume")
-    kinds = dict.fromkeys(columns[2:], pl.Float64)
-    frames = [
-        pl.DataFrame([[getattr(bar, name) for bar in run] for name in columns], schema=columns).with_columns(
-            *(pl.col(name).cast(kind) for name, kind in kinds.items()), pl.lit(number).alias("run")
-        )
+    rows = [
+        (bar.symbol, number, bar.closed_at, *(float(getattr(bar, name)) for name in MEASURED_ON))
         for series in bars.values()
         for number, run in enumerate(unbroken(series, days))
-        if run
+        for bar in run
     ]
-    return pl.concat(frames)
+    return pl.DataFrame(rows, schema=[*KEYS, *MEASURED_ON], orient="row")
 
 
 def measured(frame: pl.DataFrame) -> pl.DataFrame:

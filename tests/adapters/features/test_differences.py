@@ -14,6 +14,7 @@ from tests.adapters.features.differences import BEGIN, END, PAGE, TALIB, Line, l
 from tests.adapters.features.walks import CALENDAR, Day, bars_of, walks
 
 NOT_IN_TALIB = {"close"}
+WILDERS = {"rsi_14", "atr_14"}
 FAR_IN_TALIB = {"deviation_20": 1e-10, "volatility_20d": 1e-12}
 """TA-Lib takes both from differences of squares, which nearly cancel."""
 
@@ -37,7 +38,7 @@ def test_bar_by_bar_comes_to_the_bits_of_the_history(lines: list[Line]) -> None:
 
 def test_polars_comes_to_the_same_bits_but_for_wilders_averages(lines: list[Line]) -> None:
     far = {line.name: line.forms["Polars"].ulps for line in lines if line.forms["Polars"].ulps}
-    assert set(far) <= {"rsi_14", "atr_14"}
+    assert set(far) <= WILDERS
     assert max(far.values(), default=0) <= 16
     assert all(line.forms["Polars"].alone == 0 for line in lines)
 
@@ -79,6 +80,15 @@ def test_bars_with_gaps_are_cut_alike_by_every_form() -> None:
     assert too_far(differences(forms)) == []
     warm = sum(not isnan(value) for value in forms["history"]["sma_50"])
     assert warm == (55 - 49) + (60 - 49)
+
+
+def test_prices_that_a_split_left_with_many_digits_are_the_same_doubles_in_every_form() -> None:
+    series = bars_of([(2_000 + n * n % 41, n % 9, n % 5, 1_000 + n) for n in range(60)])
+    names = ("open", "high", "low", "close")
+    thirds = [bar.model_copy(update={name: getattr(bar, name) / 3 for name in names}) for bar in series]
+    found = differences(forms_of({"X": thirds}, CALENDAR))
+    assert max(one.ulps for name, one in found["Polars"].items() if name not in WILDERS) == 0
+    assert too_far(found) == []
 
 
 def test_a_form_that_says_more_or_something_else_is_too_far() -> None:
