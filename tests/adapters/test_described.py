@@ -50,6 +50,7 @@ WITH_CONSTRAINTS = [
 ]
 WITHOUT = ["GET /v1/player", "GET /v1/market/quote/{symbol}", "GET /v1/features/{symbol}"]
 WITHOUT += ["GET /v1/portfolio", "GET /v1/portfolio/positions", "GET /v1/reasoning/status"]
+WITHOUT += ["GET /v1/market/splits/{symbol}", "GET /v1/market/gaps"]
 CASES = [(name, GenerationMode.POSITIVE) for name in WITHOUT + WITH_CONSTRAINTS]
 CASES += [(name, GenerationMode.NEGATIVE) for name in WITH_CONSTRAINTS]
 RULES = Path(__file__).parents[2] / "rules"

@@ -183,7 +183,7 @@ def test_bars_end_where_the_clock_stands(call: Call) -> None:
 
 def test_there_are_no_bars_between_a_day_and_one_before_it(call: Call) -> None:
     asked = {"from": "2012-06-19", "to": "2012-06-18"}
-    assert call("GET", "/v1/market/bar/IBM", params=asked).json() == {"symbol": "IBM", "bars": []}
+    assert call("GET", "/v1/market/bar/IBM", params=asked).json() == {"symbol": "IBM", "adjusted": True, "bars": []}
 
 
 @pytest.mark.parametrize(
@@ -266,5 +266,5 @@ def test_the_description_states_every_answer_of_these_routes(app: FastAPI) -> No
     assert {"200", "204", "400", "404", "422"} <= set(paths["/v1/signals/generate"]["post"]["responses"])
     assert {"200", "409", "500"} <= set(paths["/v1/player/step"]["post"]["responses"])
     errors = [paths[path]["get"]["responses"]["404"] for path in paths if path.endswith("/{symbol}")]
-    assert len(errors) == 3
+    assert len(errors) == 4
     assert all(list(error["content"]) == ["application/problem+json"] for error in errors)
