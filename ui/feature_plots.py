@@ -24,7 +24,7 @@ def show_features(api: Api, symbol: str) -> None:
     bars = api.get(f"/v1/market/bar/{symbol}", **{"from": since})["bars"]
     plots, numbers = st.columns((3, 2), gap="large")
     with plots:
-        st.markdown(f"**{plain(symbol)}** :gray[closes; means of 20 sessions (dotted) and 50 (dashed); volume]")
+        st.markdown(f"**{plain(symbol)}** :gray[closes, means of 20 (dotted) and 50 (dashed), volume]")
         if len(bars) > 1:
             st.altair_chart(price_plot(bars), width="stretch", alt=f"closes of {len(bars)} sessions")
             st.altair_chart(volume_plot(bars), width="stretch", alt="shares traded in each session")

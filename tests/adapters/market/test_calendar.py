@@ -76,7 +76,9 @@ def test_every_event_day_is_a_session(blackouts: BlackoutDays, calendar: Trading
     assert blackouts.days <= sessions
 
 
-@pytest.mark.parametrize("day", [date(2012, 8, 1), date(2009, 12, 16), date(2001, 9, 17), date(2012, 6, 20), date(2026, 12, 9)])
+@pytest.mark.parametrize(
+    "day", [date(2012, 8, 1), date(2009, 12, 16), date(2001, 9, 17), date(2012, 6, 20), date(2026, 12, 9)]
+)
 def test_a_decision_day_is_a_blackout_and_the_days_around_it_are_not(
     blackouts: BlackoutDays, day: date
 ) -> None:
