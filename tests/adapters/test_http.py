@@ -183,7 +183,8 @@ def test_bars_end_where_the_clock_stands(call: Call) -> None:
 
 def test_there_are_no_bars_between_a_day_and_one_before_it(call: Call) -> None:
     asked = {"from": "2012-06-19", "to": "2012-06-18"}
-    assert call("GET", "/v1/market/bar/IBM", params=asked).json() == {"symbol": "IBM", "adjusted": True, "bars": []}
+    told = call("GET", "/v1/market/bar/IBM", params=asked).json()
+    assert told == {"symbol": "IBM", "adjusted": True, "bars": []}
 
 
 @pytest.mark.parametrize(
