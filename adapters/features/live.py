@@ -34,9 +34,9 @@ class LiveFeatures:
     def take(self, bar: Bar) -> bool:
         """Move the features of the bar's symbol on; False where it is the last one told again.
 
+        A symbol that was not followed is from now on. After a gap of sessions everything gets warm anew.
         Raises ``BarRefused`` for a bar that is not later than the last, is that one with other numbers, or
         has no close above zero.
-        A symbol that was not followed is from now on. After a gap of sessions everything gets warm anew.
         """
         if bar.symbol not in self._following:
             self._following[bar.symbol] = _Following(bar.symbol, (bar,), self._days)

@@ -190,6 +190,15 @@ def test_a_symbol_is_followed_from_its_first_bar_on() -> None:
     assert (first.bars, first.values) == (1, {"close": float(bar.close)})
 
 
+@pytest.mark.parametrize("of", [FeatureHistory, LiveFeatures])
+def test_a_symbol_whose_bars_are_still_to_come_knows_nothing(of: type[FeatureHistory]) -> None:
+    features = of({"X": []}, CALENDAR)
+    nothing = features.snapshot("X", SESSIONS[0].closes)
+    assert nothing is not None
+    assert (nothing.bars, nothing.values, nothing.cold) == (0, {}, EVERYTHING)
+    assert features.symbols == ("X",)
+
+
 def test_what_a_stream_remembers_does_not_grow() -> None:
     stream, series = Stream(), bars_of(_walk(REMEMBERED + 1))
     for bar in series:
