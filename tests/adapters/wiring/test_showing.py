@@ -85,7 +85,7 @@ def test_a_late_question_for_an_older_step_shows_nothing(store, redis, recording
     assert len(published) == told
 
 
-def test_a_quote_that_jumps_is_shown_to_nobody_and_the_step_asked_again_says_the_same(store, redis, recording):
+def test_a_quote_that_jumps_is_shown_to_nobody_also_when_the_step_is_asked_again(store, redis, recording):
     published = Published()
     board = board_of(store, RedisQuotes(redis), published, recording)
     sound, jump = step_at(0, "200.00"), step_at(1, "90.00")
