@@ -12,6 +12,7 @@ from itertools import groupby
 _ROUNDS = 4  # layers of entities; what is wrapped deeper than anybody writes loses its ampersands
 _MOST_MARKS = 3  # accents on one letter; more than any script needs is drawn over the lines around
 _LONGEST_READ = 100_000
+_MORE = "..."  # the single sign for it is not in NFKC
 
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)|\x1b[@-_]"
@@ -28,7 +29,7 @@ _SPACES = frozenset(("Zs", "Zl", "Zp"))
 
 
 def plain(text: str, most: int) -> str:
-    """``text`` in NFKC on one line, at most ``most`` letters long; a longer one ends in "…".
+    """``text`` in NFKC on one line, at most ``most`` letters long (3 or more); a longer one ends in "...".
 
     Out go terminal escapes, control, zero-width, direction and tag characters, HTML tags and entities; what
     is left of "<" and ">" becomes angle quotation marks, "[INST]" becomes "(INST)". The rest stays as it is.
@@ -41,7 +42,7 @@ def plain(text: str, most: int) -> str:
     else:
         text = _peeled(text.replace("&", " "))
     text = " ".join(_TEMPLATE_WORDS.sub(r"(\1)", text.translate(_ANGLES)).split())
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return text if len(text) <= most else text[: most - len(_MORE)].rstrip() + _MORE
 
 
 def name_of(text: str, most: int = 32) -> str:
