@@ -78,6 +78,7 @@ def test_a_second_answer_that_is_no_memo_has_failed_as_what_it_was() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
+        (Answer(memo(), "stop", "I will not"), "refused"),
         (Answer("", "content_filter", "I will not"), "refused"),
         (Answer(memo(), "content_filter"), "refused"),
         (Answer(memo(), "length"), "truncated"),
