@@ -64,7 +64,7 @@ def read_recording(settings: Settings, scenario: Scenario | None = None) -> Reco
     if settings.broker != "paper":
         raise Refused(
             f"TRIVET_BROKER={settings.broker} needs a live market, and this one is recorded and played; "
-            "unset it to play, or look at the account with: trivet broker check"
+            "unset it to play, or trade live with: trivet run --live"
         )
     calendar = read_calendar(settings.calendar_overrides)
     scenario = scenario or calm_history_with_faults(settings.scenario_seed)
