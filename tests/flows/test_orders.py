@@ -14,9 +14,9 @@ from tests.flows.test_run import REQUEST, running, step
 from tests.trivet import trivet
 
 NUMBERS = count()  # of keys: no two orders share one
-# What the scenario has in store from 17 July 2012 on: a cautious memo on a BUY, then a feed with a gap.
-CAUTIOUS_AT, CAUTIOUS_SYMBOL = "2012-07-17T19:50:00Z", "GOOG"
-GAP_AT, GAP_SYMBOL = "2012-07-18T15:07:30Z", "IBM"
+# What is in store from 23 October 2012 on: a cautious memo on a BUY, then a feed with a gap.
+CAUTIOUS_AT, CAUTIOUS_SYMBOL = "2012-10-23T16:45:00Z", "MSFT"
+GAP_AT, GAP_SYMBOL = "2012-10-25T15:07:30Z", "MSFT"
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +29,10 @@ def monday(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def july(tmp_path_factory):
+def october(tmp_path_factory):
     """A paused house an hour before the cautious memo; the tests go through its days in their order."""
-    home = tmp_path_factory.mktemp("july")
-    with running(home, "run", "--no-ui", "--paused", "--at", "2012-07-17T18:30:00Z") as client:
+    home = tmp_path_factory.mktemp("october")
+    with running(home, "run", "--no-ui", "--paused", "--at", "2012-10-23T15:30:00Z") as client:
         yield client
 
 
@@ -110,15 +110,15 @@ def test_a_signal_that_a_person_approved_is_ordered_filled_and_held(monday):
     assert done["decision_id"] == approved["decision_id"]
 
 
-def test_an_order_that_the_broker_rejects_ends_with_its_reason_and_changes_nothing(july):
-    decision = evaluated(july, symbol="GOOG")
-    held = shares(july, "GOOG")
-    rejected = ordered(july, decision, key=a_key(Fault.RISK_REJECT), symbol="GOOG", qty=1)
-    step(july)
-    end = order(july, rejected["order_id"])
+def test_an_order_that_the_broker_rejects_ends_with_its_reason_and_changes_nothing(october):
+    decision = evaluated(october, symbol="GOOG")
+    held = shares(october, "GOOG")
+    rejected = ordered(october, decision, key=a_key(Fault.RISK_REJECT), symbol="GOOG", qty=1)
+    step(october)
+    end = order(october, rejected["order_id"])
     assert end["state"] == "REJECTED"
     assert [reason["code"] for reason in end["reasons"]] == ["broker-rejected"]
-    assert shares(july, "GOOG") == held
+    assert shares(october, "GOOG") == held
 
 
 def a_key(*wanted):
@@ -132,20 +132,20 @@ def a_key(*wanted):
     raise AssertionError(f"the scenario's broker never does {wanted}")
 
 
-def test_a_person_s_approval_of_the_house_s_signal_is_filled_by_the_very_next_step(july):
-    play_until(july, CAUTIOUS_AT)
-    pending = july.get("/v1/reviews?status=PENDING").json()["items"]
+def test_a_person_s_approval_of_the_house_s_signal_is_filled_by_the_very_next_step(october):
+    play_until(october, CAUTIOUS_AT)
+    pending = october.get("/v1/reviews?status=PENDING").json()["items"]
     [review] = [one for one in pending if one["symbol"] == CAUTIOUS_SYMBOL]
     assert [reason["rule"] for reason in review["reasons"]] == ["trading-core/cautious-memo"]
     body = {"note": "the reasons are thin, the trade is small"}
-    answer = july.post(f"/v1/reviews/{review['review_id']}/approve", json=body).raise_for_status().json()
-    step(july)  # at once: the clock waits for the order, or its permit would be too old by now
-    placed = awaited_order(july, review["signal_id"])
+    answer = october.post(f"/v1/reviews/{review['review_id']}/approve", json=body).raise_for_status().json()
+    step(october)  # at once: the clock waits for the order, or its permit would be too old by now
+    placed = awaited_order(october, review["signal_id"])
     assert (answer["decision"], placed["decision_id"]) == ("APPROVE", answer["decision_id"])
     assert (placed["symbol"], placed["purpose"], placed["reasons"]) == (CAUTIOUS_SYMBOL, "signal", [])
-    done = order(july, placed["order_id"])
+    done = order(october, placed["order_id"])
     assert done["state"] == "FILLED"
-    assert shares(july, CAUTIOUS_SYMBOL) == int(done["qty"])
+    assert shares(october, CAUTIOUS_SYMBOL) == int(done["qty"])
 
 
 def awaited_order(house, signal_id):
@@ -159,13 +159,13 @@ def awaited_order(house, signal_id):
     raise AssertionError(f"no order came of signal {signal_id}")
 
 
-def test_a_quote_that_stopped_keeps_a_flattering_order_back(july):
-    play_until(july, GAP_AT)
-    quote = july.get(f"/v1/market/quote/{GAP_SYMBOL}").json()
+def test_a_quote_that_stopped_keeps_a_flattering_order_back(october):
+    play_until(october, GAP_AT)
+    quote = october.get(f"/v1/market/quote/{GAP_SYMBOL}").json()
     assert quote["data_age_seconds"] > 30
-    decision = evaluated(july, symbol=GAP_SYMBOL)
+    decision = evaluated(october, symbol=GAP_SYMBOL)
     assert decision["decision"] == "APPROVE"
-    denied = ordered(july, decision, symbol=GAP_SYMBOL)
+    denied = ordered(october, decision, symbol=GAP_SYMBOL)
     assert (denied["state"], denied["state_detail"]) == ("REJECTED", "DENIED")
     [reason] = denied["reasons"]
     assert reason["code"] == "rules-now-reject"

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select, text, update
 
+from adapters.execution.bookkeeping import CASH
 from adapters.execution.stopping.drills import keep_drill
 from adapters.execution.stopping.tables import stop_drills
+from adapters.execution.tables import holdings
 from adapters.portfolio.tables import pnl_history, portfolio_snapshots
 from adapters.settings import Settings
 from adapters.storage.database import open_store
@@ -102,7 +104,7 @@ def test_every_session_ends_flat_half_days_included(paper: Settings) -> None:
     assert [one.session for one in found if not one.is_flat] == []
     traded = [one for one in found if one.flat_since is not None]
     assert len(traded) > 5
-    assert sum(one.opened for one in traded) > Decimal(500)
+    assert sum(one.opened for one in traded) > Decimal(200)
     assert all(one.flat_since <= one.closes for one in traded)
 
 
@@ -175,7 +177,11 @@ def test_a_close_that_nobody_wrote_down_is_no_flat_one(copy: Settings) -> None:
 def test_what_is_held_frozen_or_never_drilled_is_evidence_against(copy: Settings) -> None:
     with opened(copy) as store, writing(store) as connection:
         at = datetime.fromisoformat("2012-12-31T21:00:00+00:00").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        connection.execute(text("UPDATE holdings SET amount = '7' WHERE asset = 'AAPL'"))
+        held = select(holdings.c.asset).where(holdings.c.asset != CASH).order_by(holdings.c.asset)
+        symbol = connection.scalar(held.limit(1))
+        assert connection.execute(
+            update(holdings).where(holdings.c.asset == symbol).values(amount=Decimal(7))
+        ).rowcount
         connection.execute(
             text(f"INSERT INTO frozen_symbols (symbol, why, since) VALUES ('IBM', 'odd', '{at}')")
         )
@@ -183,7 +189,7 @@ def test_what_is_held_frozen_or_never_drilled_is_evidence_against(copy: Settings
     assert {code for code, one in found.items() if not one.satisfied} == {
         "nothing-held", "reconciled", "drills-passed",
     }  # fmt: skip
-    assert found["nothing-held"].found == "7 AAPL"
+    assert found["nothing-held"].found == f"7 {symbol}"
 
 
 @pytest.mark.parametrize("change", [{"passed": False}, {"days_ago": 91}, {"days_ago": -91}])
