@@ -1,7 +1,7 @@
 """What one process has inspected, counted: by source for ``/metrics``, by symbol for those who ask."""
 
 from collections import Counter as Counts
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from threading import Lock
 
 from prometheus_client import Counter
@@ -33,14 +33,18 @@ class QuoteTally(Collector):
         self._of_symbols: dict[str, Counts[str]] = {}
         self._one_writer = Lock()
 
-    def took(self, source: str, accepted: Iterable[Quote]) -> None:
+    def took(self, source: str, accepted: Collection[Quote]) -> None:
         """Count quotes that were let in."""
-        self._count(Counts((source, quote.symbol, ACCEPTED) for quote in accepted))
+        if accepted:
+            self._quotes.labels(source, ACCEPTED).inc(len(accepted))
+            self._count((quote.symbol, ACCEPTED) for quote in accepted)
 
     def refused(self, found: Iterable[Quarantined]) -> None:
         """Count quotes that were not; bars are told apart in the quarantine alone."""
-        quotes = (one for one in found if isinstance(one.raw, RawQuote))
-        self._count(Counts((one.raw.source, one.symbol or "", one.fault.value) for one in quotes))
+        quotes = [one for one in found if isinstance(one.raw, RawQuote)]
+        for (source, fault), times in Counts((one.raw.source, one.fault) for one in quotes).items():
+            self._quotes.labels(source, fault.value).inc(times)
+        self._count((one.symbol or "", one.fault.value) for one in quotes)
 
     def of(self, symbol: str) -> Mapping[str, int]:
         """How many quotes of ``symbol`` had which outcome; those of no symbol of ours are under ""."""
@@ -53,8 +57,7 @@ class QuoteTally(Collector):
         told = "symbols whose jump nobody has explained yet"
         yield gauge("trivet_symbols_held", told, float(len(self._held())))
 
-    def _count(self, counts: Counts[tuple[str, str, str]]) -> None:
+    def _count(self, outcomes: Iterable[tuple[str, str]]) -> None:
         with self._one_writer:
-            for (source, symbol, outcome), times in counts.items():
-                self._quotes.labels(source, outcome).inc(times)
-                self._of_symbols.setdefault(symbol, Counts())[outcome] += times
+            for symbol, outcome in outcomes:
+                self._of_symbols.setdefault(symbol, Counts())[outcome] += 1
