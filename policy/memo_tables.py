@@ -1,7 +1,7 @@
 """The record of memos: what was asked, what was sent and came back, and the digest that vouches for it.
 
 It is a part of the audit log: a decision names the memo it was made with and that memo's digest, so the hash
-chain of decisions vouches for memos, too. Rows are only ever added.
+chain of decisions vouches for memos, too. No row is ever changed; retention takes it with its decision.
 """
 
 from collections.abc import Mapping, Sequence
