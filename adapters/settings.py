@@ -224,8 +224,8 @@ class Settings(BaseSettings):
         missing = ", ".join(name for name, value in needed.items() if value is None)
         if self.clock == "player" and self.market != "played":
             raise UnsafeSettings(
-                f"TRIVET_MARKET={self.market} is for trivet run, which goes by the real clock; services apart "
-                "play recorded markets, so unset it or TRIVET_CLOCK"
+                f"TRIVET_MARKET={self.market} is for trivet run, which goes by the real clock; services "
+                "apart play recorded markets, so unset it or TRIVET_CLOCK"
             )
         if self.clock == "player" and missing:
             raise UnsafeSettings(f"TRIVET_CLOCK=player needs {missing} as well; set it, or start trivet run")

@@ -111,7 +111,7 @@ class Pacer:
             except Exception as error:  # the house stays up: the next turn must come
                 self._fail(error)
         ahead = (self._status.next.at - self._clock.now()).total_seconds()
-        return min(_LOOK_SECONDS, max(ahead, 0.01))
+        return _LOOK_SECONDS if self._status.error else min(_LOOK_SECONDS, max(ahead, 0.01))
 
     def _run(self) -> None:
         while not self._over.is_set():

@@ -74,7 +74,7 @@ def test_a_live_house_serves_its_bars_has_no_player_and_stops_cleanly(tmp_path, 
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0, (tmp_path / "log").read_text()
-    assert "orders go to paper; the next step is" in (tmp_path / "log").read_text()
+    assert "in phase development, orders go to paper" in (tmp_path / "log").read_text()
 
 
 def _ready(port):

@@ -14,6 +14,8 @@ from adapters.wiring.live.house import Live
 from adapters.wiring.serving import Say, Where, compare, serve_house
 from policy.contracts import utc_text
 from policy.ports import Clock
+from policy.rollout.phases import phase_in_force
+from policy.store import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +66,8 @@ def serve_live(live: Live, settings: Settings, where: Where, say: Say) -> None:
     due = live.pacer.status.next
     for symbol, words in sorted(live.market.lacking.items()):
         say(f"missing: {symbol}: {words}")
-    say(f"orders go to {live.house.broker.name}; the next step is {due.moment} at {utc_text(due.at)}")
+    with reading(live.house.store) as connection:
+        phase = phase_in_force(connection)
+    say(f"in phase {phase}, orders go to {live.house.broker.name}")
+    say(f"the next step is {due.moment} at {utc_text(due.at)}")
     serve_house(live.house, settings, where, say, moving(live))

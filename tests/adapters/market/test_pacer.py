@@ -56,7 +56,7 @@ class House:
 
     def at(self, time):
         self.clock.time = time
-        self.pacer.turn()
+        self.wait = self.pacer.turn()
         return self.did
 
 
@@ -114,6 +114,7 @@ def test_a_step_that_fails_is_tried_again_with_the_same_quotes(house):
     for seconds in (30, 31):
         assert house.at(FULL.opens + seconds * SECOND).moments == []
         assert house.pacer.status.state == "failing"
+        assert house.wait == 1.0
     [step] = house.at(FULL.opens + 32 * SECOND).steps
     assert (step.at, len(step.quotes)) == (FULL.opens + 30 * SECOND, 1)
     assert house.pacer.status.error is None
