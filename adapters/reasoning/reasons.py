@@ -14,6 +14,5 @@ FAILED = (
     "breaker-open",
     "reasoner-broke",
     "scripted-outage",
-    "scripted-outage",
 )
 SKIPPED = ("reasoner-off", "features-not-warm")

@@ -1,12 +1,8 @@
 """Who sits where: the parts of every service apart, put together on their common ground."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 
-from fastapi import APIRouter
-from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 
 from adapters.clock import SystemClock
@@ -25,21 +21,18 @@ from adapters.execution.stopping.lookout import Lookout
 from adapters.features import api as features_api
 from adapters.market import api as market_api
 from adapters.market import feed_api
-from adapters.market.context import MarketGauge
 from adapters.market.gauges import QuoteGauges
 from adapters.market.service import MarketService
 from adapters.portfolio import api as portfolio_api
 from adapters.portfolio.gauges import BookGauges
-from adapters.reasoning import api as reasoning_api
 from adapters.storage.packs import FrozenPacks
 from adapters.strategy import api as strategy_api
 from adapters.wiring.announced import announced_apis
 from adapters.wiring.apart import phases
+from adapters.wiring.apart.gate import books_of, contexts_of, policy_service, reasoning_service
 from adapters.wiring.apart.ground import Ground
 from adapters.wiring.apart.keeping import KeptBoard, KeptPortfolio
-from adapters.wiring.apart.reasoner import RemoteReasoner, reasoner_answers, waiting_for
 from adapters.wiring.apart.remote import (
-    RemoteFeatures,
     RemotePortfolio,
     features_answers,
     market_answers,
@@ -47,70 +40,19 @@ from adapters.wiring.apart.remote import (
     pulses,
 )
 from adapters.wiring.apart.seat import Seat
+from adapters.wiring.apart.service import Service
 from adapters.wiring.apart.shown import refused_answers
-from adapters.wiring.blackouts import read_blackouts
 from adapters.wiring.features import feature_service
 from adapters.wiring.house import decision_of
-from adapters.wiring.house_facts import Books
 from adapters.wiring.inspecting import feed_of, played_door
-from adapters.wiring.parts import Contexts, QuotedMarket, paper_broker, read_recording, strategy_desk
-from adapters.wiring.reasoning import reasons_of
-from adapters.wiring.rollout import rollout_of
+from adapters.wiring.parts import QuotedMarket, paper_broker, read_recording, strategy_desk
 from adapters.wiring.signals import publish
 from adapters.wiring.sizing import Sizing
-from adapters.wiring.watching import EXECUTION_FIGURES, POLICY_FIGURES
+from adapters.wiring.watching import EXECUTION_FIGURES
 from policy.contracts import Event, EventType
-from policy.handlers import SignalHandler
 from policy.packs import PackLoader
 from policy.permits import Permits
 from policy.ports import Clock
-from policy.routes import rollout as rollout_routes
-from policy.service import PolicyService, build_policy
-from policy.watching.gauges import Figures
-
-
-@dataclass(frozen=True)
-class Service:
-    """A seat with what it serves over HTTP; ``policy`` where its whole API is served.
-
-    ``figures`` of the store and ``collectors`` are what its page shows beside what every page does.
-    """
-
-    seat: Seat = field(default_factory=Seat)
-    routers: Sequence[APIRouter] = ()
-    policy: PolicyService | None = None
-    figures: Sequence[Figures] = ()
-    collectors: Sequence[Collector] = ()
-
-    def closing(self) -> None:
-        """Accept nothing more: the process is about to end."""
-        if self.policy is not None:
-            self.policy.writer.close()
-
-
-def policy_service(ground: Ground) -> Service:
-    """Judges signals; any number of these share the work, each with a chain of the log of its own."""
-    settings, contexts = ground.settings, _contexts(ground)
-    policy = build_policy(
-        ground.store,
-        ground.time,
-        ground.calendar,
-        contexts,
-        FrozenPacks(settings.rules),
-        settings.worker or "policy",
-        _books(ground),
-    )
-    waiting = waiting_for(settings)
-    handler = SignalHandler(policy.evaluation, contexts, RemoteReasoner(ground.line, waiting))
-    kinds = (EventType.SIGNAL_CREATED,)
-    seat = Seat(
-        phases={phases.EXPIRE: lambda _: policy.reviews.expire_overdue()},
-        consumers=(Consumer(ground.line, "policy", kinds, handler, batch=waiting.batch),),
-        begin=policy.start,
-        end=policy.stop,
-    )
-    rollout = rollout_routes.router(rollout_of(settings, ground.store, ground.time))
-    return Service(seat, [rollout], policy=policy, figures=POLICY_FIGURES)
 
 
 def execution_service(ground: Ground) -> Service:
@@ -120,7 +62,9 @@ def execution_service(ground: Ground) -> Service:
     market = QuotedMarket(ground.quotes, ground.calendar, recording.tape.symbols)
     broker = paper_broker(settings, ground.store, ground.time, market, recording)
     loader = PackLoader(FrozenPacks(settings.rules))
-    permits = Permits(ground.time, _contexts(ground), loader, settings.worker or "execution", _books(ground))
+    permits = Permits(
+        ground.time, contexts_of(ground), loader, settings.worker or "execution", books_of(ground)
+    )
     account, cash = RemotePortfolio(ground.line), settings.starting_cash
     parts = Parts(ground.store, ground.time, market, account, permits, broker, cash, limits)
     execution = Execution(parts, SystemClock(), pulses(ground.line))
@@ -195,14 +139,6 @@ def features_service(ground: Ground) -> Service:
     return Service(Seat(answers=features_answers(features)), [features_api.router(told)])
 
 
-def reasoning_service(ground: Ground) -> Service:
-    """Gives memos on the house's signals, and on what callers ask."""
-    recording, connections = read_recording(ground.settings), ExitStack()
-    reasons = connections.enter_context(reasons_of(ground.settings, ground.store, ground.time, recording))
-    seat = Seat(answers=reasoner_answers(reasons.house), end=connections.close)
-    return Service(seat, [reasoning_api.router(reasons.desk)], collectors=[reasons.tally])
-
-
 def strategy_service(ground: Ground) -> Service:
     """Proposes; it does not know that rules exist."""
     sizing = Sizing(ground.store, read_limits(ground.settings.rules), RemotePortfolio(ground.line))
@@ -263,18 +199,3 @@ def once(approvals: Approvals, clock: Clock) -> Once:
         approvals.keep(connection, [decision_of(event) for event in events])
 
     return Once(approvals.store, "execution", clock, keep)
-
-
-def _contexts(ground: Ground) -> Contexts:
-    """Market and portfolio as another process measures them."""
-    features = RemoteFeatures(ground.line)
-    gauge = MarketGauge(
-        ground.quotes, ground.calendar, read_blackouts(ground.settings, ground.calendar), features.liquidity
-    )
-    return Contexts(gauge, RemotePortfolio(ground.line))
-
-
-def _books(ground: Ground) -> Books:
-    """Execution's books, which are in the store, with prices, hours and the portfolio as others tell them."""
-    symbols = ()  # only whoever watches the whole market has to know what there is
-    return Books(RemotePortfolio(ground.line), QuotedMarket(ground.quotes, ground.calendar, symbols))

@@ -16,7 +16,8 @@ from adapters.wiring.apart.conductor import CONSUMERS
 from adapters.wiring.apart.ground import Ground, ground_for
 from adapters.wiring.apart.playing import Start, playing, stand_of
 from adapters.wiring.apart.seat import taken
-from adapters.wiring.apart.seats import SERVICES, Service
+from adapters.wiring.apart.seats import SERVICES
+from adapters.wiring.apart.service import Service
 from adapters.wiring.apart.sole import alone
 from adapters.wiring.serving import Say, announce, listening
 from adapters.wiring.watching import PLAYER_FIGURES, show

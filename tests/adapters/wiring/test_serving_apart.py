@@ -9,7 +9,7 @@ from adapters.settings import Settings
 from adapters.storage.database import open_store
 from adapters.wiring.apart.ground import ground_for
 from adapters.wiring.apart.remote import RemotePortfolio
-from adapters.wiring.apart.seats import Service
+from adapters.wiring.apart.service import Service
 from adapters.wiring.apart.serving import application
 from adapters.wiring.features import feature_service
 from policy.access.gate import access_of
