@@ -18,10 +18,8 @@ def as_table(report: Report) -> None:
     )
     shown = sorted(report.symbols, key=lambda one: (not _has_trouble(one), one.symbol))[:_MOST_SYMBOLS]
     for one in shown:
-        aside = ", ".join(f"{count} {code}" for code, count in sorted(one.quarantined.items()))
-        counts = (f"{number:,}" for number in (one.rows, one.new, one.same))
-        differ, gaps = (str(number or "") for number in (len(one.differing), one.gaps))
-        table.add_row(one.symbol, *counts, aside, differ, gaps, one.first or "", one.last or "")
+        counts = (one.rows, one.new, one.same, sum(one.quarantined.values()), len(one.differing), one.gaps)
+        table.add_row(one.symbol, *(f"{count:,}" for count in counts), one.first or "", one.last or "")
     Console().print(table)
 
 

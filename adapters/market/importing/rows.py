@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from urllib.parse import unquote
 
-from adapters.market.importing.columns import NEEDED, Columns, FileUnfit, find_columns
+from adapters.market.importing.columns import NEEDED, FileUnfit, find_columns
 from adapters.market.importing.times import Times
 from adapters.market.symbols import NoSymbol, house_symbol
 
@@ -59,50 +59,50 @@ def read_rows(number: int, path: Path, manner: Manner) -> Iterator[Row]:
     """Every row of the ``number``-th file; raises ``FileUnfit`` where it cannot be read at all."""
     read = _parquet_rows if _kind(path) is _PARQUET else _csv_rows
     spell = manner.times.moment if manner.minutes else manner.times.day
-    symbol = manner.symbol or _named(path)
-    for line, values in read(path, manner, symbol):
-        name, when, *numbers = values
-        yield Row(_house(name if symbol is None else symbol), spell(when), number, line, *map(_text, numbers))
+    for line, (symbol, when, *numbers) in read(path, manner):
+        yield Row(_house(symbol), spell(when), number, line, *map(_text, numbers))
 
 
-def _csv_rows(path: Path, manner: Manner, symbol: str | None) -> Iterator[tuple[int, Sequence[Any]]]:
+def _csv_rows(path: Path, manner: Manner) -> Iterator[tuple[int, Sequence[Any]]]:
     with _opened(path) as file:
         try:
             head = file.readline()
             rows = csv.reader(file, delimiter=_delimiter(head))
             header = next(csv.reader([head], delimiter=_delimiter(head)), [])
-            columns = _columns(path, header, manner, symbol)
-            places = [header.index(columns.names[part]) if part in columns.names else 0 for part in _PARTS]
-            for row in rows:
-                if row:
-                    yield rows.line_num + 1, [row[at] if at < len(row) else "" for at in places]
+            names, symbol = _columns(path, header, manner)
+            places = [header.index(name) for name in names]
+            for row in filter(None, rows):
+                values = [row[at] if at < len(row) else "" for at in places]
+                yield rows.line_num + 1, values if symbol is None else [symbol, *values]
         except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
             raise FileUnfit(f"{path} cannot be read as CSV in UTF-8: {error}") from error
 
 
-def _parquet_rows(path: Path, manner: Manner, symbol: str | None) -> Iterator[tuple[int, Sequence[Any]]]:
+def _parquet_rows(path: Path, manner: Manner) -> Iterator[tuple[int, Sequence[Any]]]:
     import pyarrow as pa  # noqa: PLC0415 - heavy, and CSV files need none of it
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
         file = parquet.ParquetFile(path)
-        columns = _columns(path, file.schema_arrow.names, manner, symbol)
-        names = [columns.names[part] for part in _PARTS if part in columns.names]
-        batches = (batch.to_pydict() for batch in file.iter_batches(_BATCH, columns=names))
-        listed = ([found[columns.names.get(part, names[0])] for part in _PARTS] for found in batches)
-        yield from enumerate((values for parts in listed for values in zip(*parts, strict=True)), 1)
+        names, symbol = _columns(path, file.schema_arrow.names, manner)
+        batches = (batch.to_pydict() for batch in file.iter_batches(_BATCH, columns=list(names)))
+        rows = (row for found in batches for row in zip(*(found[name] for name in names), strict=True))
+        yield from enumerate((row if symbol is None else (symbol, *row) for row in rows), 1)
     except (pa.ArrowException, OSError) as error:
         raise FileUnfit(f"{path} cannot be read as Parquet: {error}") from error
 
 
-_PARTS = ("symbol", *NEEDED)
-
-
-def _columns(path: Path, header: Sequence[str], manner: Manner, symbol: str | None) -> Columns:
+def _columns(path: Path, header: Sequence[str], manner: Manner) -> tuple[Sequence[str], str | None]:
+    """The columns to read, that of symbols first; or without it, and the symbol that all rows are of."""
     columns = find_columns(str(path), header, manner.columns)
-    if columns.symbol is None and symbol is None:
-        raise FileUnfit(f"{path} names no symbol; give --symbol, or --columns symbol=NAME")
-    return columns
+    needed = [columns.names[part] for part in NEEDED]
+    if columns.symbol is None:
+        if (symbol := manner.symbol or _named(path)) is None:
+            raise FileUnfit(f"{path} names no symbol; give --symbol, or --columns symbol=NAME")
+        return needed, symbol
+    if manner.symbol is not None:
+        raise FileUnfit(f'{path} names its symbols itself, in "{columns.symbol}"; leave out --symbol')
+    return [columns.symbol, *needed], None
 
 
 def _named(path: Path) -> str | None:

@@ -46,6 +46,18 @@ class Spool:
             count += len(batch)
         return count
 
+    def crowd(self, most: int) -> Row | None:
+        """A row of a time that one file has more than ``most`` rows of one symbol for; None without any."""
+        crowded = self._connection.execute(
+            "SELECT symbol, began, file FROM rows GROUP BY ALL HAVING count(*) > ? ORDER BY ALL LIMIT 1",
+            [most],
+        ).fetchone()
+        if crowded is None:
+            return None
+        rows = "SELECT * FROM rows WHERE (symbol, began, file) = (?, ?, ?) ORDER BY line LIMIT 1"
+        found = self._connection.execute(rows, crowded).fetchone()
+        return None if found is None else Row._make(found)
+
     def sorted(self) -> Iterator[Row]:
         """Every row, by symbol, time, file and line."""
         found = self._connection.execute("SELECT * FROM rows ORDER BY symbol, began, file, line")

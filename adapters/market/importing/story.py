@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from adapters.market.calendar import Session
 from adapters.market.closing.minutes import Minute, read_minute, session_bar
 from adapters.market.importing.aside import AsideFile
+from adapters.market.importing.columns import FileUnfit
 from adapters.market.importing.notes import beside, take_over
 from adapters.market.importing.report import OfSymbol, Report
 from adapters.market.importing.rows import Manner, Row, read_rows
@@ -23,6 +24,9 @@ from adapters.market.importing.spool import Spool
 from adapters.market.importing.symbol import SOURCE, OneSymbol, Terms
 from adapters.market.inspection.outcome import Fault, Quarantined, Unfit
 from adapters.market.source import RawBar
+
+_REPEATS = 3
+"""How often one file may say the same session; more are no repeats."""
 
 Told = Callable[[str, int, int | None], None]
 """Is told what is being done, how many rows of it are, and of how many where that is known."""
@@ -38,6 +42,8 @@ def import_bars(files: Sequence[Path], manner: Manner, terms: Terms, work: Path,
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="import-", dir=work)))
         spool, aside = stack.enter_context(Spool(folder)), stack.enter_context(AsideFile(folder))
         count = _gathered(spool, files, manner, told)
+        if not manner.minutes:
+            _refuse_minutes(spool, files)
         terms = replace(terms, beside=beside(files, terms.store))
         notes = 0 if terms.dry_run else take_over(terms.beside, terms.store)
         rows = _counted(spool.sorted(), count, told)
@@ -55,6 +61,16 @@ def _gathered(spool: Spool, files: Sequence[Path], manner: Manner, told: Told) -
         told(f"reading {path.name}", count, None)
         count += spool.put(read_rows(number, path, manner))
     return count
+
+
+def _refuse_minutes(spool: Spool, files: Sequence[Path]) -> None:
+    """Of minutes that are taken for days, the first of each day would become its bar."""
+    row = spool.crowd(_REPEATS)
+    if row is not None:
+        raise FileUnfit(
+            f"{files[row.file]}:{row.line} is one of many rows of {row.symbol} on {row.when}, and a session "
+            "has one bar; if these are minutes, add --minutes"
+        )
 
 
 def _counted(rows: Iterator[Row], count: int, told: Told) -> Iterator[Row]:

@@ -298,6 +298,24 @@ def test_minutes_become_the_bars_of_their_sessions(bring: Run, store: BarStore, 
     assert (bar.opened_at, bar.closed_at) == (half.opens, half.closes)
 
 
+def test_minutes_that_are_taken_for_days_are_refused_as_a_whole(
+    bring: Run, store: BarStore, tmp_path: Path
+) -> None:
+    minutes = [row(f"2012-07-03T{hour}:30:00-04:00") for hour in ("09", "10", "11", "12")]
+    refused = bring(written(tmp_path / "a.csv", [row(DAYS[0]), *minutes]))
+    assert (refused.exit_code, store.symbols()) == (2, ())
+    assert "a.csv:3 is one of many rows of AAPL on 2012-07-03" in refused.output
+    assert "add --minutes" in refused.output
+
+
+def test_a_symbol_is_not_said_of_files_that_name_their_own(
+    bring: Run, store: BarStore, tmp_path: Path
+) -> None:
+    refused = bring(written(tmp_path / "a.csv", map(row, DAYS)), "--symbol", "MSFT")
+    assert (refused.exit_code, store.symbols()) == (2, ())
+    assert 'names its symbols itself, in "symbol"; leave out --symbol' in refused.output
+
+
 def test_missing_sessions_are_told(bring: Run, store: BarStore, tmp_path: Path) -> None:
     found = report(bring, written(tmp_path / "a.csv", map(row, [*DAYS[:3], *DAYS[7:]])))["symbols"][0]
     assert (found["gaps"], found["first_gaps"]) == (4, [str(day) for day in DAYS[3:7]])
