@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from adapters.market.service import MarketService, QuoteView
+from adapters.market.symbols import NoSymbol, house_symbol
 from policy.contracts import Bar, Contract, Utc
 from policy.http.openapi import problem_answers
 from policy.problems import Problem
@@ -64,10 +65,10 @@ def router(market: MarketService) -> APIRouter:
 
     @routes.get("/quote/{symbol}", response_model=QuoteView, summary="The last quote of a symbol")
     def quote(symbol: str) -> QuoteView:
-        _refuse_unknown(market, symbol)
-        found = market.quote(symbol)
+        form = _known(market, symbol)
+        found = market.quote(form)
         if found is None:
-            raise Problem(404, "no-quote-yet", f"{symbol} has not been quoted yet; play on and ask again")
+            raise Problem(404, "no-quote-yet", f"{form} has not been quoted yet; play on and ask again")
         return found
 
     @routes.get("/bar/{symbol}", response_model=BarsView, summary="The closed bars of a symbol")
@@ -77,14 +78,13 @@ def router(market: MarketService) -> APIRouter:
         to: Day = None,
         adjusted: Annotated[bool, Query(description="for splits; false: as traded")] = True,
     ) -> BarsView:
-        _refuse_unknown(market, symbol)
-        found = market.bars(symbol, first, to, adjusted=adjusted)
-        return BarsView(symbol=symbol, adjusted=adjusted, bars=found)
+        form = _known(market, symbol)
+        found = market.bars(form, first, to, adjusted=adjusted)
+        return BarsView(symbol=form, adjusted=adjusted, bars=found)
 
     @routes.get("/splits/{symbol}", response_model=SplitsView, summary="The splits of a symbol so far")
     def splits(symbol: str) -> SplitsView:
-        _refuse_unknown(market, symbol)
-        items = (SplitView(**asdict(split)) for split in market.splits(symbol))
+        items = (SplitView(**asdict(split)) for split in market.splits(_known(market, symbol)))
         return SplitsView(items=tuple(items))
 
     @routes.get("/gaps", response_model=GapsView, summary="Sessions of which a bar is missing")
@@ -96,7 +96,13 @@ def router(market: MarketService) -> APIRouter:
     return routes
 
 
-def _refuse_unknown(market: MarketService, symbol: str) -> None:
-    if not market.knows(symbol):
+def _known(market: MarketService, symbol: str) -> str:
+    """``symbol`` in the house's form; a 404 for one of which there are no bars."""
+    try:
+        form = house_symbol(symbol)
+    except NoSymbol:
+        form = symbol
+    if not market.knows(form):
         known = ", ".join(market.tape.symbols)
         raise Problem(404, "unknown-symbol", f'there are no bars of "{symbol}"; choose one of {known}')
+    return form

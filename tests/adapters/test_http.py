@@ -103,6 +103,7 @@ def test_the_player_shows_where_it_stands(call: Call) -> None:
 def test_a_step_over_http_has_delivered_its_quotes_when_it_answers(call: Call) -> None:
     stepped = call("POST", "/v1/player/step", json={}).json()
     assert (stepped["time"], stepped["session"]) == ("2012-06-20T13:30:30Z", "2012-06-20")
+    assert call("GET", "/v1/market/quote/%20aapl").json()["symbol"] == "AAPL"
     quote = call("GET", "/v1/market/quote/AAPL").json()
     assert quote["market_open"] is True
     assert 1 <= quote["data_age_seconds"] <= 9

@@ -70,9 +70,11 @@ class Inspection:
         self._held |= {one.symbol: one for one in held if one.symbol in self._seen}
 
     def accept(self, acceptance: Acceptance) -> None:
-        """Let that level in when it comes again; the symbol is held no longer."""
+        """Let that level in when it comes again; a hold of that day ends, one of another stays."""
         self._accepted[acceptance.symbol, acceptance.day] = acceptance
-        self._held.pop(acceptance.symbol, None)
+        held = self._held.get(acceptance.symbol)
+        if held is not None and held.day == acceptance.day:
+            del self._held[acceptance.symbol]
 
     def quote(self, raw: RawQuote) -> Quote | Quarantined:
         """The quote in the house's form, or why it is not let in."""

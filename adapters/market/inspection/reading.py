@@ -78,7 +78,7 @@ def shown(came: object) -> str:
 
 
 def _number(name: str, came: object) -> Decimal:
-    if isinstance(came, Decimal):
+    if isinstance(came, Decimal) and len(str(came)) <= _SHOWN:
         return came
     text = repr(came) if type(came) in (int, float) else came
     if isinstance(text, str) and len(text) <= _SHOWN and text.isascii() and "_" not in text:

@@ -12,7 +12,15 @@ from adapters.market.inspection.outcome import Fault, Held, Quarantined
 from adapters.market.inspection.quarantine import Quarantine
 from adapters.market.intake import Intake
 from adapters.storage.database import open_store
-from tests.adapters.market.inspection.raw import MONDAY, NOON, inspection, quote_at, raw_bar, raw_quote
+from tests.adapters.market.inspection.raw import (
+    FRIDAY,
+    MONDAY,
+    NOON,
+    inspection,
+    quote_at,
+    raw_bar,
+    raw_quote,
+)
 from tests.policy.parts import StillClock
 
 HELD = Held("AAPL", Decimal("50.00"), MONDAY, "the last close 100.00 of 2012-05-18", NOON)
@@ -152,6 +160,16 @@ def test_an_intake_hears_of_an_acceptance_within_a_second_and_after_a_restart(st
     again = Intake("scripted", inspection(), Quarantine(store), acceptances)
     again.recall(bars=[inspection().bar(raw_bar(close="100.00"))])
     assert len(again.quotes([quote_at(4, mid=50)])) == 1
+
+
+def test_an_acceptance_of_another_day_ends_no_hold(store):
+    Quarantine(store).write({"AAPL": replace(HELD, day=FRIDAY)})
+    acceptances = Acceptances(store, StillClock(NOON))
+    acceptances.accept("AAPL", by="olga", note="looked it up")
+    Quarantine(store).write({"AAPL": HELD})
+    looked = inspection()
+    Intake("scripted", looked, Quarantine(store), acceptances)
+    assert looked.held == {"AAPL": HELD}
 
 
 def test_quotes_are_counted_by_outcome_for_a_symbol_and_for_the_page(store):

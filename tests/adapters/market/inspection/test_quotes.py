@@ -21,6 +21,9 @@ UNFIT = {
     "a price that is true": (raw_quote(ask=True), Fault.UNREADABLE, "ask True is no number"),
     "no price": (raw_quote(bid=None), Fault.UNREADABLE, "bid None is no number"),
     "a price with underscores": (raw_quote(bid="1_0"), Fault.UNREADABLE, "bid '1_0' is no number"),
+    "a price without end behind its point": (
+        raw_quote(bid=Decimal("1." + "3" * 50)), Fault.UNREADABLE, "is no number"
+    ),
     "a price of many digits": (raw_quote(ask="1e400"), Fault.UNREADABLE, "no price of a share"),
     "a price that is no number": (raw_quote(bid=float("nan")), Fault.NOT_FINITE, "bid nan"),
     "a price without end": (raw_quote(ask="Infinity"), Fault.NOT_FINITE, "ask 'Infinity'"),
