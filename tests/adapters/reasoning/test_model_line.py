@@ -144,7 +144,8 @@ def test_the_reason_of_an_end_comes_along(finish: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:Failed to extract usage")  # the library's word on a count below 0
 @pytest.mark.parametrize(
-    ("usage", "told"), [(None, (None, None)), ((-5, 10**12), (None, None)), ((3, 4), (3, 4))]
+    ("usage", "told"),
+    [(None, (None, None)), ((-5, 4), (None, None)), ((3, 10**12), (3, None)), ((3, 4), (3, 4))],
 )
 def test_tokens_that_cannot_be_are_not_believed(
     usage: tuple[int, int] | None, told: tuple[int | None, int | None]
