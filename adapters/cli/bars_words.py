@@ -13,12 +13,12 @@ _MOST_SYMBOLS = 40
 def as_table(report: Report) -> None:
     """Print a row for each symbol; of many symbols, those first of which something was not stored."""
     title = f"{report.folder}{' (dry run: nothing was stored)' if report.dry_run else ''}"
-    table = Table(
-        "symbol", "rows", "new", "there", "put aside", "differ", "gaps", "first", "last", title=title
-    )
+    table = Table("symbol", "new", "there", "aside", "differ", "gaps", title=title)
+    for edge in ("from", "to"):
+        table.add_column(edge, no_wrap=True)
     shown = sorted(report.symbols, key=lambda one: (not _has_trouble(one), one.symbol))[:_MOST_SYMBOLS]
     for one in shown:
-        counts = (one.rows, one.new, one.same, sum(one.quarantined.values()), len(one.differing), one.gaps)
+        counts = (one.new, one.same, sum(one.quarantined.values()), one.differing, one.gaps)
         table.add_row(one.symbol, *(f"{count:,}" for count in counts), one.first or "", one.last or "")
     Console().print(table)
 
@@ -51,11 +51,13 @@ def _shown(one: PutAside) -> str:
 
 def _differing(report: Report) -> Iterator[str]:
     for symbol in report.symbols:
-        for one in symbol.differing:
+        for one in symbol.differences:
             word = "replaced" if one.corrected else "differs"
             named = f"{one.file}:{one.line} {word}: {symbol.symbol} {one.session}"
             yield f"{named} had {one.stored}, came {one.came}"
-    if any(not one.corrected for symbol in report.symbols for one in symbol.differing):
+        if (more := symbol.differing - len(symbol.differences)) > 0:
+            yield f"  … and {more:,} more of {symbol.symbol}"
+    if any(not one.corrected for symbol in report.symbols for one in symbol.differences):
         yield "  what is stored stays; to replace it (the old rows are kept aside): --correct"
 
 

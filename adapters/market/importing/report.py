@@ -44,7 +44,8 @@ class OfSymbol:
     last: str | None = None
     quarantined: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[PutAside]] = field(default_factory=dict)
-    differing: list[Differing] = field(default_factory=list)
+    differing: int = 0
+    differences: list[Differing] = field(default_factory=list)
     gaps: int = 0
     first_gaps: list[str] = field(default_factory=list)
 
@@ -54,6 +55,12 @@ class OfSymbol:
         shown = self.examples.setdefault(one.code, [])
         if len(shown) < LINES_SHOWN:
             shown.append(one)
+
+    def differ(self, one: Differing) -> None:
+        """Count a row with other numbers than the stored ones, and keep the first few to show."""
+        self.differing += 1
+        if len(self.differences) < LINES_SHOWN:
+            self.differences.append(one)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -67,7 +74,8 @@ class OfSymbol:
             "last": self.last,
             "quarantined": dict(sorted(self.quarantined.items())),
             "examples": shown,
-            "differing": [asdict(one) for one in self.differing],
+            "differing": self.differing,
+            "differences": [asdict(one) for one in self.differences],
             "gaps": self.gaps,
             "first_gaps": self.first_gaps,
         }
@@ -86,7 +94,7 @@ class Report:
     @property
     def is_clean(self) -> bool:
         """Whether every row is stored now, or would be."""
-        refused = any(not one.corrected for symbol in self.symbols for one in symbol.differing)
+        refused = any(not one.corrected for symbol in self.symbols for one in symbol.differences)
         return not refused and not any(symbol.quarantined for symbol in self.symbols)
 
     def to_json(self) -> dict[str, Any]:

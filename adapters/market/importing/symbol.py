@@ -60,8 +60,7 @@ class OneSymbol:
 
     def put_aside(self, no: Quarantined, row: Row, file: str) -> None:
         """Count and keep ``row``, which was not let in."""
-        came = {name: getattr(row, name) for name in ("symbol", "when", *_NUMBERS)}
-        one = PutAside(file, row.line, no.fault.value, no.text, no.against, came)
+        one = PutAside(file, row.line, no.fault.value, no.text, no.against, _came(row))
         self._report.put_aside(one)
         self._aside(one)
 
@@ -124,10 +123,16 @@ class OneSymbol:
         elif stored == bar:
             report.same += 1
         else:
-            day, correct = session_day(bar).isoformat(), self._terms.correct
-            both = numbers_of(stored), numbers_of(bar)
-            report.differing.append(Differing(file, row.line, day, *both, correct))
-            self._changed += [bar] if correct else []
+            self._differ(stored, bar, row, file)
+
+    def _differ(self, stored: Bar, came: Bar, row: Row, file: str) -> None:
+        correct, both = self._terms.correct, (numbers_of(stored), numbers_of(came))
+        day = session_day(came).isoformat()
+        self._report.differ(Differing(file, row.line, day, *both, correct))
+        if correct:
+            self._changed.append(came)
+        else:
+            self._aside(PutAside(file, row.line, "differs", f"stored is {both[0]}", None, _came(row)))
 
 
 def _inspection(symbol: str, terms: Terms) -> Inspection:
@@ -138,7 +143,8 @@ def _inspection(symbol: str, terms: Terms) -> Inspection:
     return inspecting(symbol, list(splits.values()), looks, terms.calendar, terms.jump)
 
 
-_NUMBERS = ("open", "high", "low", "close", "volume")
+def _came(row: Row) -> dict[str, str]:
+    return {name: getattr(row, name) for name in ("symbol", "when", "open", "high", "low", "close", "volume")}
 
 
 def _is_too_fine(bar: Bar) -> bool:

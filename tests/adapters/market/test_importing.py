@@ -141,6 +141,8 @@ def test_another_number_for_a_stored_session_is_refused_with_both_shown(
         f"{other}:2 differs: AAPL {DAYS[1]} had 50 51 49 50.5 1000, came 51 52 50 51.5 1000" in refused.output
     )
     assert "--correct" in refused.output
+    kept = next((store.root / "quarantine").glob("*.jsonl")).read_text()
+    assert [json.loads(line)["code"] for line in kept.splitlines()] == ["differs"]
     assert [bar.open for bar in store.between("AAPL")] == [50] * 5
 
 
