@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from adapters.execution.bookkeeping import CASH, held
@@ -94,7 +95,9 @@ class Street:
 class LiveDay:
     """A live house in the test's hands: time moves by steps, quotes come by stream, orders fill at once."""
 
-    def __init__(self, home: Path, day: date, *, broker: str, phase: Phase) -> None:
+    def __init__(
+        self, home: Path, day: date, *, broker: str, phase: Phase, database: str | None = None
+    ) -> None:
         self._stack = ExitStack()
         [session] = TradingCalendar().between(day, day)
         self.session = session
@@ -106,6 +109,8 @@ class LiveDay:
             self.account = self._stack.enter_context(standing_in(self.clock.now))
             self.account.account.cash = CASH_AT_START
         self.settings = settings_for(home, self.alpaca, self.account)
+        if database is not None:
+            self.settings = self.settings.model_copy(update={"database_url": SecretStr(database)})
         begin_in_phase(self.settings, phase, self.clock)
         self.live: Live | None = None
         self.seen_visits = 0

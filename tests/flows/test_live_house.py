@@ -257,3 +257,51 @@ def test_an_account_with_other_cash_is_no_beginning_of_a_book(tmp_path):
         new = day.settings.model_copy(update={"home": tmp_path / "new"})
         with pytest.raises(Refused, match="TRIVET_STARTING_CASH"), live_house(new, day.clock):
             pass
+
+
+def test_on_postgres_a_session_opens_and_its_orders_fill(tmp_path, postgres_url):
+    with live_day(tmp_path, FULL_DAY, database=postgres_url) as day:
+        day.play(day.session.opens + timedelta(minutes=3))
+        assert day.facts()["orders"] == [["AAPL", "BUY", "FILLED", "319"]]
+        day.shut()
+        day.open()  # and goes on
+        assert day.facts()["held"] == {"AAPL": "319"}
+
+
+def test_bars_that_did_not_close_here_are_asked_for_after_the_close(home):
+    with live_day(home(), FULL_DAY) as day:
+        day.play(day.session.opens + timedelta(minutes=3))
+        for symbol in ("AAPL", "IBM", "MSFT"):
+            day.alpaca.day(symbol, FULL_DAY, day.street.prices[symbol])
+        day.live.market.source._note_gap()  # minutes were lost, and cannot be had
+        day.alpaca.script.always["GET /v2/stocks/bars"] = faults.BROKEN
+        day.live.feed.turn()
+        day.play(day.session.closes)
+        for minutes in (3, 4):
+            day.clock.at = day.session.closes + timedelta(minutes=minutes)
+            day.live.pacer.turn()
+        history, features = day.live.market.history, day.live.market.scene.features
+        assert history.bars.last("IBM").closed_at < day.session.opens  # neither half a bar nor a guess
+        del day.alpaca.script.always["GET /v2/stocks/bars"]
+        before = features.snapshot("IBM", day.clock.now()).bars
+        day.clock.at += timedelta(minutes=10)
+        day.live.pacer.turn()
+        assert history.bars.last("IBM").closed_at == day.session.closes
+        assert features.snapshot("IBM", day.clock.now()).bars == before + 1
+
+
+def test_a_split_that_is_learnt_adjusts_what_features_see_and_no_stored_bar(home):
+    with live_day(home(), FULL_DAY) as day:
+        history = day.live.market.history
+        stored = history.bars.between("IBM")
+        seen = day.live.market.scene.features.snapshot("IBM", day.clock.now()).values["sma_20"]
+        day.shut()
+        ratio = {"symbol": "IBM", "ex_date": FULL_DAY.isoformat(), "new_rate": 2, "old_rate": 1}
+        day.alpaca.splits = {"forward_splits": [ratio]}
+        market = day.open().market
+        again = market.scene.features.snapshot("IBM", day.clock.now()).values["sma_20"]
+        assert again == pytest.approx(seen / 2)
+        assert market.history.bars.between("IBM") == stored
+        day.street.prices["IBM"] /= 2
+        day.play(day.session.opens + timedelta(minutes=1))
+        assert day.live.market.board.latest("IBM").ask < 14  # no jump: a split explains it

@@ -43,6 +43,10 @@ class Closing:
         if now < session.closes + SETTLES:
             return
         if self._closed != session.day:
+            if self._history.source.has_lost_minutes:
+                self._minutes.missed(
+                    session.day, "minutes were lost, and not asked for before the bars close"
+                )
             self._follow(self._minutes.close(session).bars)
             self._closed = session.day
         is_due = self._complete != session.day or self._split_day != now.date()

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 _EVERY_SECONDS = 0.2
 _FILL_AGAIN_SECONDS = 5.0
 _SETTLE_SECONDS = 1.0
+_INSTANT = timedelta(microseconds=1)
 
 
 class Feed:
@@ -47,6 +49,7 @@ class Feed:
         self._calendar = calendar
         self._clock = clock
         self._fill_at = self._settle_at = 0.0
+        self._gap_from: datetime | None = None
         self._complaint = ""
         self._alone = threading.Lock()
         self._over = threading.Event()
@@ -68,6 +71,8 @@ class Feed:
     def turn(self) -> None:
         """Carry what has arrived since the last time."""
         with self._alone:
+            if self._source.has_lost_minutes and self._gap_from is None:
+                self._gap_from = self._wanted_from()  # before a minute that comes now hides where it begins
             self._take_quotes()
             if time.monotonic() >= self._settle_at:
                 self._settle_at = time.monotonic() + _SETTLE_SECONDS
@@ -109,13 +114,20 @@ class Feed:
 
     def _fill_minutes(self) -> None:
         """Ask for what was traded while nobody listened; what cannot be had leaves a hole in the session."""
-        now = self._clock.now()
-        since, session = self._minutes.wanted_from(now), self._calendar.session_at(now)
+        session = self._calendar.latest_before(self._clock.now())
         try:
-            if since is not None:
-                self._take_minutes(self._source.minutes_between(since, now))
+            if session is not None and self._gap_from is not None:
+                until = min(self._clock.now(), session.closes)
+                self._take_minutes(self._source.minutes_between(self._gap_from, until))
             self._source.found_minutes()
+            self._gap_from = None
         except SourceAway as away:
             log.warning("minutes are missing; they are asked for again", why=str(away))
             if session is not None:
                 self._minutes.missed(session.day, str(away))
+
+    def _wanted_from(self) -> datetime | None:
+        """The end of the last minute that is known of the session that is open, or was last."""
+        now = self._clock.now()
+        session = self._calendar.latest_before(now)
+        return None if session is None else self._minutes.wanted_from(min(now, session.closes - _INSTANT))
