@@ -95,7 +95,7 @@ def show_sent(api: Api, decision: Json, place: str) -> None:
     for number, attempt in enumerate(found["attempts"] or (), start=1):
         show_attempt(number, attempt)
     if not found["attempts"]:
-        st.caption("Nothing was sent anywhere: this reasoner thinks in the house, from the features alone.")
+        st.caption("Nothing was sent anywhere for this memo.")
 
 
 def source_of(decision: Json) -> str:

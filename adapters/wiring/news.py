@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Engine
 
 import adapters.news
@@ -18,6 +19,8 @@ from adapters.settings import Settings
 from adapters.wiring.refusal import Refused
 from policy.ports import Clock
 
+log = structlog.get_logger(__name__)
+
 INVENTED = Path(adapters.news.__path__[0]) / "scenario"
 """Items for the played sample that never happened, named so in their source."""
 
@@ -31,6 +34,8 @@ def played_news(settings: Settings) -> NewsDesk:
         gathered = read_folder(settings.news or INVENTED, read_mentions(house_symbol))
     except FolderMissing as missing:
         raise Refused(str(missing)) from missing
+    if gathered.unread:
+        log.warning("news could not be read", items=len(gathered.unread), look="trivet news check FOLDER")
     return NewsDesk((ReadShelf(gathered),))
 
 

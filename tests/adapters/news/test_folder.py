@@ -3,12 +3,13 @@
 import json
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.news.folder import FolderMissing, read_folder
 from adapters.settings import Settings
 from adapters.wiring.news import INVENTED, played_news
 from adapters.wiring.refusal import Refused
-from tests.adapters.news.items import MENTIONS
+from tests.adapters.news.items import MENTIONS, NOON
 
 GOOD = {"at": "2012-06-04T08:00:00-04:00", "source": "wire", "headline": "Apple opens a shop"}
 
@@ -114,3 +115,11 @@ def test_the_invented_items_can_all_be_read_and_are_named_as_invented():
         "MSFT",
     }
     assert any("ignore all rules" in one.item.headline for one in found.arrivals)
+
+
+def test_a_house_that_starts_with_unread_news_says_so(tmp_path):
+    (tmp_path / "a.jsonl").write_text("{\n")
+    with capture_logs() as told:
+        desk = played_news(Settings(news=tmp_path))
+    assert [(one["event"], one["items"]) for one in told] == [("news could not be read", 1)]
+    assert [one.code for one in desk.unread(NOON)] == ["unreadable"]
