@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.storage.packs import FrozenPacks
@@ -30,6 +30,7 @@ from policy.proposal import Proposal
 from policy.shelf import in_force
 from tests.policy.parts import NOON, signal_id
 
+PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 MEMO = "reasoning."
 """How the names of everything begin that a memo can set."""
 RULES = Path("rules")
@@ -180,7 +181,7 @@ MEASURED = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, **PATIENT)
 @given(PROPOSALS, MEMOS, MEASURED, st.sampled_from(PHASES))
 def test_whatever_the_memo_the_decision_is_as_strict_as_without(
     proposal: Proposal, memo: MemoOpinion, measured: dict, phase: tuple[str, ...]
@@ -198,7 +199,7 @@ def test_whatever_the_memo_the_decision_is_as_strict_as_without(
 def test_the_samples_hold_signals_of_every_verdict() -> None:
     seen: set[tuple[str, str]] = set()
 
-    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=600, derandomize=True, database=None, **PATIENT)
     @given(PROPOSALS, MEASURED)
     def look(proposal: Proposal, measured: dict) -> None:
         judgement = judge(proposal, IN_FORCE[proposal.source, ()], NOON, measured)

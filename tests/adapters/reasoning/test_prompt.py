@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.reasoning.answer import ANSWER_SCHEMA, Answer
@@ -63,7 +63,7 @@ def _bytes(prompt: Prompt) -> int:
     return tokens_at_most(prompt.messages) + FORM_TOKENS
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     ITEMS, HOSTILE, HOSTILE, st.dictionaries(st.text(max_size=60), st.floats(allow_nan=False), max_size=60)
 )
