@@ -305,3 +305,20 @@ def test_a_split_that_is_learnt_adjusts_what_features_see_and_no_stored_bar(home
         day.street.prices["IBM"] /= 2
         day.play(day.session.opens + timedelta(minutes=1))
         assert day.live.market.board.latest("IBM").ask < 14  # no jump: a split explains it
+
+
+def test_minutes_that_were_lost_before_the_close_are_asked_for_after_it(home):
+    with live_day(home(), FULL_DAY) as day:
+        day.play(day.session.opens + timedelta(minutes=3), every_tick=True)
+        day.alpaca.stream.mute = True
+        for number in (3, 4):
+            day.alpaca.minute("IBM", day.session.opens + timedelta(minutes=number), "26.50", 70_000)
+        day.clock.at = day.session.closes + timedelta(seconds=30)
+        day.live.market.source._note_gap()
+        day.live.feed._fill_at = 0.0
+        day.live.feed.turn()
+        day.clock.at = day.session.closes + timedelta(minutes=3)
+        day.live.pacer.turn()
+        bar = day.live.market.history.bars.last("IBM")
+        assert (bar.closed_at, bar.close, bar.high) == (day.session.closes, Decimal("26.5"), Decimal("26.5"))
+        assert bar.volume == 2 * 50_000 + 2 * 70_000
