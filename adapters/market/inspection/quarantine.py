@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 
 from adapters.market.inspection.outcome import Held, Quarantined
-from adapters.market.inspection.reading import shown
+from adapters.market.inspection.reading import LONGEST, shown
 from adapters.market.inspection.tables import market_holds, market_quarantine
 from adapters.market.source import RawBar
 from policy.store import reading, writing
@@ -63,7 +63,7 @@ class Quarantine:
     def put(self, found: Iterable[Quarantined]) -> None:
         """Take these in; ``write`` keeps them."""
         with self._one_writer:
-            for case in map(_case, found):
+            for case in map(case_of, found):
                 before = self._waiting.get(case.key)
                 self._waiting[case.key] = case if before is None else _together(before, case)
 
@@ -97,7 +97,8 @@ class Quarantine:
             return {row["symbol"]: Held(**row) for row in rows}
 
 
-def _case(found: Quarantined) -> Case:
+def case_of(found: Quarantined) -> Case:
+    """What is kept of one quote or bar that was not let in."""
     raw = found.raw
     at = raw.received_at
     return Case(
@@ -120,7 +121,7 @@ def _came(found: Quarantined) -> Iterator[tuple[str, str]]:
     for one in fields(found.raw):
         if one.name not in ("source", "received_at"):
             value = getattr(found.raw, one.name)
-            yield one.name, str(value) if isinstance(value, Decimal | date) else shown(value)
+            yield one.name, str(value)[:LONGEST] if isinstance(value, Decimal | date) else shown(value)
 
 
 def _together(before: Case, after: Case) -> Case:

@@ -9,7 +9,8 @@ from adapters.market.symbols import NoSymbol, house_symbol
 ALLOWANCE = timedelta(seconds=2)
 """How far an exchange's clock may be ahead of the house's."""
 _MOST_DIGITS = 12
-_SHOWN = 40
+LONGEST = 40
+"""Characters of a number; what is longer is none, and is shown cut."""
 
 
 def symbol_of(came: object) -> str:
@@ -74,14 +75,14 @@ def day_of(came: object) -> date:
 def shown(came: object) -> str:
     """``came`` for a message, cut where it is long."""
     text = repr(came)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _number(name: str, came: object) -> Decimal:
-    if isinstance(came, Decimal) and len(str(came)) <= _SHOWN:
+    if isinstance(came, Decimal) and len(str(came)) <= LONGEST:
         return came
     text = repr(came) if type(came) in (int, float) else came
-    if isinstance(text, str) and len(text) <= _SHOWN and text.isascii() and "_" not in text:
+    if isinstance(text, str) and len(text) <= LONGEST and text.isascii() and "_" not in text:
         try:
             return Decimal(text)
         except InvalidOperation:

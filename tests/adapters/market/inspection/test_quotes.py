@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.market.inspection.outcome import Fault, Quarantined
+from adapters.market.inspection.quarantine import case_of
 from policy.contracts import Quote
 from tests.adapters.market.inspection.raw import NOON, inspection, quote_at, raw_bar, raw_quote
 
@@ -111,6 +112,24 @@ def test_a_quote_that_is_let_in_is_the_one_that_the_contract_would_make(bid, spr
     assert found.model_fields_set == checked.model_fields_set
     assert found.model_dump_json() == checked.model_dump_json()
     assert repr(found) == repr(checked)
+
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=60), st.binary(max_size=9),
+    st.decimals(), st.just(Decimal("1." + "3" * 99)), st.datetimes(timezones=st.none() | st.timezones()),
+    st.dates(), st.lists(st.integers(), max_size=2),
+)  # fmt: skip
+
+
+@given(
+    symbol=ANYTHING | st.just("AAPL"), bid=ANYTHING, ask=ANYTHING | st.just("1"), at=ANYTHING | st.just(NOON)
+)
+def test_whatever_a_source_writes_is_let_in_or_put_aside_and_never_an_error(symbol, bid, ask, at):
+    found = inspection().quote(raw_quote(symbol=symbol, bid=bid, ask=ask, at=at))
+    assert isinstance(found, Quote | Quarantined)
+    if isinstance(found, Quarantined):
+        assert len(found.text) < 300
+        assert all(len(text) < 60 for text in case_of(found).came.values())
 
 
 def test_a_bar_is_named_beside_what_it_is_held_against():
