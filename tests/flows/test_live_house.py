@@ -322,3 +322,9 @@ def test_minutes_that_were_lost_before_the_close_are_asked_for_after_it(home):
         bar = day.live.market.history.bars.last("IBM")
         assert (bar.closed_at, bar.close, bar.high) == (day.session.closes, Decimal("26.5"), Decimal("26.5"))
         assert bar.volume == 2 * 50_000 + 2 * 70_000
+
+
+def test_at_work_the_sandbox_brokers_own_stream_is_listened_to(tmp_path):
+    with live_day(tmp_path, broker="alpaca-paper", phase=Phase.SANDBOX) as day, moving_by_itself(day):
+        until(lambda: day.live.outside.stream_state == LISTENING)
+        assert day.live.house.execution.is_settled
