@@ -72,7 +72,7 @@ class Blackouts:
     def between(
         self, first: date, last: date, sessions: SessionTable, symbol: str | None = None
     ) -> tuple[Window, ...]:
-        """Every window that touches a day from ``first`` to ``last``, by its start; all symbols' without one."""
+        """Windows that touch a day from ``first`` to ``last``, by their start; of ``symbol`` if given."""
         added = (one for one in self.windows if one.starts.date() <= last and first <= one.ends.date())
         mine = [one for one in added if symbol is None or one.symbol in (None, symbol)]
         whole = [
