@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from adapters.features.catalogue import FEATURES, SET_VERSION, Feature, Need
-from adapters.features.service import FeatureService, FromTheFuture
+from adapters.features.service import FeatureService, NotYet
 from policy.contracts import Contract, FeatureSnapshot, Utc
 from policy.http.openapi import problem_answers
 from policy.problems import Problem
@@ -51,8 +51,8 @@ def router(features: FeatureService) -> APIRouter:
     def snapshot(symbol: str, at: At = None) -> FeatureSnapshot:
         try:
             found = features.snapshot(symbol, at)
-        except FromTheFuture as early:
-            raise Problem(422, "from-the-future", str(early)) from early
+        except NotYet as early:
+            raise Problem(422, "not-yet", str(early)) from early
         if found is None:
             known = ", ".join(features.symbols)
             raise Problem(404, "unknown-symbol", f'there are no bars of "{symbol}"; choose one of {known}')

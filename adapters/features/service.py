@@ -14,7 +14,7 @@ BookCorrelation = Callable[[str, datetime], float | None]
 """A symbol's correlation with the book that is held now, see ``adapters.correlation``."""
 
 
-class FromTheFuture(ValueError):
+class NotYet(ValueError):
     """A time that the house's clock has not reached."""
 
 
@@ -39,11 +39,11 @@ class FeatureService:
     def snapshot(self, symbol: str, at: datetime | None = None) -> FeatureSnapshot | None:
         """Features of ``symbol`` as of ``at``, or of now; None for a symbol without bars.
 
-        Raises ``FromTheFuture`` for a time that is later than now.
+        Raises ``NotYet`` for a time that is later than now.
         """
         now = self.clock.now()
-        if at is not None and at > now:
-            raise FromTheFuture(f"it is {now:%Y-%m-%d %H:%M:%S} UTC here; ask for a time that has passed")
+        if at is not None and at > now and symbol in self.symbols:
+            raise NotYet(f"it is {now:%Y-%m-%d %H:%M:%S} UTC here; ask for a time that has passed")
         found = self.features.snapshot(symbol, at or now)
         if found is None:
             return None

@@ -75,7 +75,7 @@ class Track:
         That is none where the bar of the last session is missing: what is older says nothing of today.
         """
         bars = bisect_right(self._closes, at)
-        expected = last_opening(self._days, at) if self._days else None
+        expected = last_opening(self._days, at) if bars and self._days else None
         if not bars or (expected is not None and self._opens[bars - 1] < expected):
             return bars, 0
         return bars, self._in_a_row[bars - 1]

@@ -31,6 +31,7 @@ from policy.store import writing
 
 WITH_CONSTRAINTS = [
     "GET /v1/market/bar/{symbol}",
+    "GET /v1/features/{symbol}",
     "POST /v1/player/pause",
     "POST /v1/player/resume",
     "POST /v1/player/step",
@@ -48,7 +49,7 @@ WITH_CONSTRAINTS = [
     "POST /v1/reasoning/memo",
     "GET /v1/reasoning/memos/{signal_id}",
 ]
-WITHOUT = ["GET /v1/player", "GET /v1/market/quote/{symbol}", "GET /v1/features/{symbol}"]
+WITHOUT = ["GET /v1/player", "GET /v1/market/quote/{symbol}", "GET /v1/features"]
 WITHOUT += ["GET /v1/portfolio", "GET /v1/portfolio/positions", "GET /v1/reasoning/status"]
 WITHOUT += ["GET /v1/market/splits/{symbol}", "GET /v1/market/gaps"]
 CASES = [(name, GenerationMode.POSITIVE) for name in WITHOUT + WITH_CONSTRAINTS]

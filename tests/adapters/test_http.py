@@ -211,10 +211,16 @@ def test_features_of_a_time_that_has_passed_are_what_they_were_then(call: Call) 
     assert told["cold"]["sma_20"] == 4
 
 
+def test_before_there_were_bars_nothing_is_warm(call: Call) -> None:
+    told = call("GET", "/v1/features/FB", params={"at": "0001-01-01T00:00:00Z"}).json()
+    assert (told["bars"], told["values"], told["cold"]["close"]) == (0, {}, 1)
+
+
 @pytest.mark.parametrize(
     ("at", "slug"),
     [
-        ("2012-06-20T13:30:01Z", "from-the-future"),
+        ("2012-06-20T13:30:01Z", "not-yet"),
+        ("9999-12-31T23:59:59Z", "not-yet"),
         ("2012-06-12T14:00:00", "invalid-request"),
         ("yesterday", "invalid-request"),
     ],

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.features.history import FeatureHistory
-from adapters.features.service import FeatureService, FromTheFuture, spread
+from adapters.features.service import FeatureService, NotYet, spread
 from adapters.market.board import QuoteBoard
 from policy.contracts import Quote
 from tests.adapters.features.walks import CALENDAR, SESSIONS, bars_of
@@ -54,12 +54,13 @@ def test_a_quote_from_after_the_time_asked_about_tells_no_spread() -> None:
 
 
 def test_a_time_that_has_not_come_is_refused() -> None:
-    with pytest.raises(FromTheFuture, match="ask for a time that has passed"):
+    with pytest.raises(NotYet, match="ask for a time that has passed"):
         _service().snapshot("X", NOW + timedelta(microseconds=1))
 
 
 def test_a_symbol_without_bars_has_no_features() -> None:
     assert _service().snapshot("Y") is None
+    assert _service().snapshot("Y", NOW + timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize(("bid", "ask"), [("0", "0"), ("-1", "1")])
