@@ -164,11 +164,14 @@ def _export(root: Path, only: list[str]) -> dict[str, int]:
     from adapters.market.calendar import TradingCalendar  # noqa: PLC0415
     from adapters.market.sample_export import export_sample  # noqa: PLC0415
     from adapters.storage.bar_files import BarsRefused  # noqa: PLC0415
-    from adapters.storage.bars import BarStore  # noqa: PLC0415
+    from adapters.storage.bars import BarsClash, BarStore  # noqa: PLC0415
 
     try:
         return export_sample(BarStore(root), TradingCalendar(), only)
     except KeyError as error:
         raise Refused(f"the sample has no {error.args[0]}; it has AAPL, FB, GOOG, IBM, MSFT") from error
+    except BarsClash as clash:
+        other = f"{root} holds other bars than the sample: {clash.clashes[0]}"
+        raise Refused(f"{other}; export into a new folder") from clash
     except BarsRefused as error:
         raise Refused(str(error)) from error

@@ -36,11 +36,12 @@ def splits_in(rows: Sequence[TradedBar]) -> tuple[Split, ...]:
 
 def _exported(store: BarStore, calendar: TradingCalendar, rows: Sequence[TradedBar]) -> int:
     symbol, splits = rows[0].symbol, splits_in(rows)
+    new = store.add(symbol, traded_bars(rows, calendar)).new  # first: where others are, nothing is noted
     for split in splits:
         store.add_split(split)
     for look in _looks(symbol, splits):
         store.add_look(look)
-    return store.add(symbol, traded_bars(rows, calendar)).new
+    return new
 
 
 def _split(first: TradedBar, ratio: Fraction) -> Split:

@@ -230,6 +230,18 @@ def test_the_sample_is_exported_once_as_traded_and_reads_as_it_is_played(tmp_pat
     assert store.first("MSFT").close == 2 * played[0].close
 
 
+def test_other_bars_than_the_sample_are_never_overwritten_by_it(tmp_path: Path) -> None:
+    adjusted = load_bars(TradingCalendar())["MSFT"]
+    BarStore(tmp_path).add("MSFT", adjusted)
+    refused = export(tmp_path, "MSFT")
+    assert (refused.exit_code, "holds other bars than the sample: MSFT 2000-03-01" in refused.output) == (
+        1,
+        True,
+    )
+    assert all_of(BarStore(tmp_path), "MSFT") == adjusted
+    assert BarStore(tmp_path).splits("MSFT") == ()
+
+
 def test_a_symbol_without_sample_bars_is_refused(tmp_path: Path) -> None:
     refused = export(tmp_path, "NONE")
     assert (refused.exit_code, "the sample has no NONE" in refused.output) == (1, True)
