@@ -18,6 +18,9 @@ from adapters.wiring.refusal import Refused
 from policy.contracts import FeatureSnapshot
 from policy.ports import Clock
 
+LAST_YEAR = 2099
+"""After it, sessions are nobody's to tell."""
+
 
 def feature_service(
     features: FeatureSource, clock: Clock, quotes: LatestQuotes, portfolio: MeasuredPortfolio
@@ -36,8 +39,11 @@ def features_from_bars(
 ) -> FeatureSnapshot:
     """Features of ``symbol`` as of ``at``, or as its last bar closed, from the bars kept in ``folder``.
 
-    Without a folder they are those of the sample. Raises ``Refused`` where there are none of it.
+    Without a folder they are those of the sample. Raises ``Refused`` where there are none of it, and for a
+    time that no calendar reaches.
     """
+    if at is not None and at.year > LAST_YEAR:
+        raise Refused(f"no calendar of the exchange goes beyond {LAST_YEAR}; ask for an earlier time")
     calendar = read_calendar(settings.calendar_overrides)
     bars = bars_kept(folder, calendar, at)
     try:

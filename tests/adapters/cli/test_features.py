@@ -46,6 +46,7 @@ def test_after_the_last_bar_nothing_is_told_from_old_ones(tmp_path):
         (("no!",), 1, "no!"),
         (("AAPL", "--at", "2012-06-20T15:00:00"), 2, "has no zone"),
         (("AAPL", "--at", "yesterday"), 2, "is not a time"),
+        (("AAPL", "--at", "9999-12-31T00:00:00Z"), 1, "goes beyond 2099"),
         (("AAPL", "--bars", "nowhere"), 1, "there are no bars in nowhere"),
     ],
 )
