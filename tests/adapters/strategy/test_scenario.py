@@ -1,7 +1,7 @@
 """The named scenario: the same faults for the same seed, and every kind of them."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
