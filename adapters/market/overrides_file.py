@@ -135,7 +135,7 @@ def _time(reading: _Reading, stated: Located) -> time | None:
         found = time.fromisoformat(stated.value if isinstance(stated.value, str) else "")
     except ValueError:
         found = None
-    if found is None or found.tzinfo is not None:
+    if found is None or found.tzinfo is not None or found.second or found.microsecond:
         reading.add(stated, 'at is a time of the exchange\'s clock, such as "13:00"')
         return None
     return found

@@ -45,6 +45,7 @@ class Inspection:
     ) -> None:
         """``accepted`` are jumps that somebody has looked at before."""
         self._seen = {symbol: _Seen() for symbol in symbols}
+        self._ours = ", ".join(sorted(self._seen))
         self._calendar = calendar
         self._jump = jump
         self._accepted = {(one.symbol, one.day): one for one in accepted}
@@ -63,10 +64,10 @@ class Inspection:
         """Go on where these were let in last, and ``held`` waited; unknown symbols are left out."""
         for bar in bars:
             if (seen := self._seen.get(bar.symbol)) is not None:
-                self._let_in_bar(seen, bar, self._session_of(bar.opened_at).day)
+                self._let_in_bar(seen, bar, bar.opened_at.date())  # which an operator may have closed since
         for quote in quotes:
             if (seen := self._seen.get(quote.symbol)) is not None:
-                seen.quote = quote
+                self._go_on_from(seen, quote)
         self._held |= {one.symbol: one for one in held if one.symbol in self._seen}
 
     def accept(self, acceptance: Acceptance) -> None:
@@ -126,8 +127,7 @@ class Inspection:
 
     def _known(self, symbol: str) -> str:
         if symbol not in self._seen:
-            ours = ", ".join(sorted(self._seen))
-            raise Unfit(Fault.UNKNOWN_SYMBOL, f"{symbol} is not among those that are followed", ours)
+            raise Unfit(Fault.UNKNOWN_SYMBOL, f"{symbol} is not among those that are followed", self._ours)
         return symbol
 
     def _session_of(self, at: datetime) -> Session:
@@ -200,6 +200,16 @@ class Inspection:
             f'trivet market accept {symbol} --note "…"'
         )
         return Unfit(Fault.JUMP, text, str(before))
+
+    def _go_on_from(self, seen: _Seen, quote: Quote) -> None:
+        """What ``quote`` stood for when it was let in, it stands for again."""
+        seen.quote, day = quote, quote.at.date()
+        if seen.level is None:
+            seen.level, seen.level_for = level((quote.bid + quote.ask) / 2, day, "quote", self._jump), day
+        elif seen.bar is None or quote.at > seen.bar.closed_at:
+            before = self._level_on(seen, quote.symbol, day)
+            if before is not None and not before.fits(quote.bid, quote.ask):
+                self._is_accepted(seen, quote.symbol, day, quote.bid, quote.ask)
 
     def _let_in_bar(self, seen: _Seen, bar: Bar, day: date) -> None:
         seen.bar = bar

@@ -42,7 +42,7 @@ def shares_of(came: object) -> int:
         raise Unfit(Fault.NOT_FINITE, f"volume {shown(came)} is not finite")
     if shares < 0:
         raise Unfit(Fault.NOT_POSITIVE, f"volume {shares} is below 0")
-    if shares.adjusted() >= _MOST_DIGITS or shares % 1:
+    if shares.adjusted() >= _MOST_DIGITS or shares != shares.to_integral_value():
         raise Unfit(Fault.UNREADABLE, f"volume {shares} is no count of shares")
     return int(shares)
 
@@ -74,14 +74,17 @@ def day_of(came: object) -> date:
 
 def shown(came: object) -> str:
     """``came`` for a message, cut where it is long."""
-    text = repr(came)
+    try:
+        text = repr(came)
+    except (ValueError, RecursionError):  # so many digits, or so deep, that Python does not write it out
+        return f"<{type(came).__name__}>"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _number(name: str, came: object) -> Decimal:
     if isinstance(came, Decimal) and len(str(came)) <= LONGEST:
         return came
-    text = repr(came) if type(came) in (int, float) else came
+    text = shown(came) if type(came) in (int, float) else came
     if isinstance(text, str) and len(text) <= LONGEST and text.isascii() and "_" not in text:
         try:
             return Decimal(text)

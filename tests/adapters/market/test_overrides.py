@@ -83,6 +83,9 @@ REFUSED = {
     ),
     "no time": ("closes_early:\n  2012-06-05: {at: 13, reason: x}", ":2:20 at is a time of the exchange's"),
     "a zone": ("closes_early:\n  2012-06-05: {at: '13:00Z', reason: x}", "at is a time of the exchange's"),
+    "a part of a minute": (
+        "closes_early:\n  2012-06-05: {at: '13:00:30', reason: x}", "at is a time of the exchange's"
+    ),
     "no at": ("closes_early:\n  2012-06-05: {reason: x}", ":2:15 2012-06-05 lacks its at"),
     "more than that": (
         "closes_early:\n  2012-06-05: {at: '13:00', reason: x, opens: '08:00'}", '"opens" is unknown here'

@@ -21,6 +21,7 @@ UNFIT = {
     "not finite": ({"high": "NaN"}, Fault.NOT_FINITE, "high 'NaN'"),
     "negative volume": ({"volume": -1}, Fault.NOT_POSITIVE, "volume -1 is below 0"),
     "half a share": ({"volume": "10.5"}, Fault.UNREADABLE, "volume 10.5 is no count"),
+    "next to no share": ({"volume": Decimal("1E-2000000")}, Fault.UNREADABLE, "is no count of shares"),
     "unknown symbol": ({"symbol": "TSLA"}, Fault.UNKNOWN_SYMBOL, "TSLA is not among"),
 }  # fmt: skip
 

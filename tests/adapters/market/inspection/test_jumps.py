@@ -5,7 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.market.calendar import TradingCalendar
+from adapters.market.inspection.inspection import Inspection
 from adapters.market.inspection.outcome import Acceptance, Fault
+from adapters.market.overrides import Overrides
 from policy.contracts import Bar, Quote
 from tests.adapters.market.inspection.raw import (
     FRIDAY,
@@ -115,6 +118,34 @@ def test_without_a_bar_the_first_quote_is_what_others_are_held_against():
     found = looked.quote(quote_at(1, mid=60))
     assert found.fault is Fault.JUMP
     assert "the first quote 100" in found.against
+
+
+def test_without_a_bar_a_restart_holds_what_was_held():
+    before = inspection()
+    kept = before.quote(quote_at(0, mid=100))
+    assert before.quote(quote_at(1, mid=50)).fault is Fault.JUMP
+    again = inspection()
+    again.recall(quotes=[kept], held=before.held.values())
+    assert again.quote(quote_at(2, mid=50)).fault is Fault.JUMP
+    assert isinstance(again.quote(quote_at(3, mid=101)), Quote)
+
+
+def test_after_a_restart_what_an_accepted_level_left_is_a_jump_as_before():
+    accepted = Acceptance("AAPL", MONDAY, Decimal(50), "looked it up")
+    before = after_friday(accepted=[accepted])
+    kept = before.quote(on(MONDAY, "52.00"))
+    again = inspection(accepted=[accepted])
+    again.recall(quotes=[kept], bars=[inspection().bar(raw_bar(FRIDAY, "100.00"))])
+    assert again.quote(on(MONDAY, "100.00", seconds=1)).fault is Fault.JUMP
+    assert isinstance(again.quote(on(MONDAY, "51.00", seconds=2)), Quote)
+
+
+def test_the_bar_of_a_day_that_an_operator_has_closed_since_is_still_the_last_close():
+    kept = inspection().bar(raw_bar(FRIDAY, "100.00"))
+    closed = TradingCalendar(Overrides({FRIDAY: "a storm"}))
+    looked = Inspection(("AAPL",), closed)
+    looked.recall(bars=[kept])
+    assert looked.quote(on(MONDAY, "50.00")).fault is Fault.JUMP
 
 
 def test_how_far_is_too_far_can_be_set():

@@ -26,6 +26,12 @@ UNFIT = {
         raw_quote(bid=Decimal("1." + "3" * 50)), Fault.UNREADABLE, "is no number"
     ),
     "a price of many digits": (raw_quote(ask="1e400"), Fault.UNREADABLE, "no price of a share"),
+    "a price that Python does not write out": (
+        raw_quote(ask=10**5000), Fault.UNREADABLE, "ask <int> is no number"
+    ),
+    "a symbol that Python does not write out": (
+        raw_quote(symbol=[10**5000]), Fault.UNREADABLE, "the symbol <list> is no text"
+    ),
     "a price that is no number": (raw_quote(bid=float("nan")), Fault.NOT_FINITE, "bid nan"),
     "a price without end": (raw_quote(ask="Infinity"), Fault.NOT_FINITE, "ask 'Infinity'"),
     "a price of nothing": (raw_quote(bid=0), Fault.NOT_POSITIVE, "bid 0 is not above 0"),
