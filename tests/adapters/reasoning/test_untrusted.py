@@ -38,6 +38,8 @@ MARKED_UP = [
 ]
 PRIVATE = [
     "jo.doe+news@mail.example.co.uk",
+    "jo.doe @ example.com",
+    "jo.doe (at) example (dot) com",
     "+49 (89) 1234-5678",
     "0049 89 12345678",
     "+1 (212) 555 0147",
@@ -45,13 +47,28 @@ PRIVATE = [
     "+49.89.1234567",
     "(212) 555-0147",
     "212.555.0147",
+    "020 7946 0958",
+    "06 12 34 56 78",
+    "06.12.34.56.78",
+    "089/1234567",
+    "(030) 123 45 67",
+    "tel. 030 / 123 45 67",
     "DE89 3704 0044 0532 0130 00",
+    "de89 3704 0044 0532 0130 00",
     "GB29NWBK60161331926819",
     "4111 1111 1111 1111",
+    "3782 822463 10005",
     "123-45-6789",
+    "ssn 123 45 6789",
     "account no. 00123456",
     "PA3X-account: 1234567890",
     "api_key=AbC123xyz987",
+    "MY_API_KEY=AbC123xyz987",
+    "accessToken=AbC123xyz987",
+    '{"api_key": "AbC123xyz987"}',
+    r"{\"password\": \"hunter2hunter\"}",
+    "aws_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     "Authorization: Bearer abc.def.123",
     "password: hunter2hunter",
     "sk-proj-abcdefghijklmnop1234",
@@ -68,8 +85,11 @@ HARMLESS = [
     "Q3 EPS of $1.23 beats by 5 cents; shares at 190.25, up +5.2 %, after 190.20 and 189.95",
     "the account for 2012, a token of thanks, secret talks with 3 banks; call 190.25 strike",
     "see https://example.com/2012/05/18/apple-beats-estimates-again for n-000000000001 and n-12345678901a",
+    "signal 94167980-f909-527e-a4af-bc3155f586d3 rests on n-bc3155f586d3, bc3155f586d3",
     "up +5.2 190.25 185.10 for +12 to 2012-05-18, between 00:30 and 16:00, +1,234,567 shares",
     "dollar volume 9876540000.0, volume 9876543.25; 2010 2011 2012",
+    "bought 100@190.25 and 200 @ 190.30 on 09-11-2026 10:30, 05/18/2012 190 200",
+    "FY26 WILL RISE, SAYS EU27 REPORT WITH 0.05 0.10 0.15",
 ]
 
 
@@ -108,7 +128,7 @@ def test_private_text_is_taken_out_and_said_to_be(text: str) -> None:
     assert told.endswith(" after")
     assert re.search(r"\[(e-mail|phone|account|key|credentials|query)\]", told)
     assert max((len(run) for run in re.findall(r"\d+", told)), default=0) < 5
-    assert "secret" not in told
+    assert not [word for word in ("secret", "xyz987", "hunter", "K7MDENG", "doe") if word in told]
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -121,6 +141,7 @@ def test_what_markets_write_is_left_alone(text: str) -> None:
     [
         *("a", "1", "<", "&", "a@", "1-", "http://", "token ", "+1 ", "A1", "account ", "1 2 3 4 5 "),
         *("-----BEGIN A-----", "&amp;", "<a ", "a.", "\x1b[", "a@b.", "e\u0301", "+123 45 (67) 8", "call 1 "),
+        *("012 ", "01.", "ssn 12 ", "a (at) b.", "aA1/", "token=", 'token":', "DE12 "),
     ],
 )
 def test_no_text_takes_long(part: str) -> None:
