@@ -27,6 +27,7 @@ _EDGES: Mapping[str, Callable[[Session], datetime]] = {
 _LENGTH = re.compile(r"(0|[1-9][0-9]{0,4}) (minute|session)s?")
 _MOST = {"minute": 14_400, "session": 10}
 _AROUND = timedelta(days=30)
+_FIRST, _LAST = date(1990, 1, 1), date(2099, 12, 31)
 
 
 class EventsUnfit(UnsafeSettings):
@@ -103,8 +104,11 @@ def _symbol(kind: str, fields: Mapping[str, Located], entry: Located) -> str | N
         if kind == "earnings":
             raise _Fault(entry, "earnings are of a symbol; write symbol: AAPL")
         return None
+    stated = fields["symbol"].value
+    if not isinstance(stated, str):  # null and true would pass for symbols of four letters
+        raise _Fault(fields["symbol"], 'symbol must be a text; write symbol: AAPL, or "TRUE" in quotes')
     try:
-        return house_symbol(str(fields["symbol"].value))
+        return house_symbol(stated)
     except ValueError as error:
         raise _Fault(fields["symbol"], str(error)) from error
 
@@ -143,6 +147,7 @@ def _time(stated: Located) -> datetime:
         raise _Fault(stated, f'"{stated.value}" is no time; write one like 2026-10-29T20:30:00Z') from None
     if at.tzinfo is None:
         raise _Fault(stated, f'"{stated.value}" has no time zone; end it with Z for UTC, or with an offset')
+    _refuse_far(at.date(), stated)
     return at.astimezone(UTC)
 
 
@@ -151,10 +156,16 @@ def _session(stated: Located, sessions: SessionTable) -> Session:
         day = date.fromisoformat(str(stated.value))
     except ValueError:
         raise _Fault(stated, f'"{stated.value}" is no day; write one like 2026-10-29') from None
+    _refuse_far(day, stated)
     found = next(sessions.between(day, day), None)
     if found is None:
         raise _Fault(stated, f"the exchange is closed on {day}; name the day of a session")
     return found
+
+
+def _refuse_far(day: date, stated: Located) -> None:
+    if not _FIRST <= day <= _LAST:
+        raise _Fault(stated, f'"{stated.value}" is not from {_FIRST} to {_LAST}; correct the year')
 
 
 def _reach(
