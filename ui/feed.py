@@ -111,9 +111,12 @@ def limit_line(limit: float | None) -> list[alt.Chart]:
     """A dashed line at the age beyond which the rules take no quote."""
     if limit is None:
         return []
-    rows = alt.InlineData(values=[{"limit": limit}])
+    rows = alt.InlineData(values=[{"limit": limit, "said": f"limit {value(limit)} s"}])
     chart = alt.Chart(rows).encode(x="limit:Q")
-    return [chart.mark_rule(color=COLOURS[2], strokeDash=[6, 4])]
+    said_ = chart.mark_text(color=COLOURS[2], align="left", baseline="bottom", dx=3).encode(
+        y=alt.value(0), text="said:N"
+    )
+    return [chart.mark_rule(color=COLOURS[2], strokeDash=[6, 4]), said_]
 
 
 def said(lines: Sequence[Json], limit: float | None) -> str:

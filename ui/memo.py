@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.client import Api, ApiDown, Json, Problem
 from ui.memo_words import flags, opinion, why
-from ui.words import NOTHING, brief, code, duration_of, moment, money, plain
+from ui.words import NOTHING, brief, code, duration_of, moment, money, plain, visible
 
 HOUSE, CALLERS = "house", "callers"
 SHOWN = 5  # headlines beside a memo
@@ -66,7 +66,8 @@ def shown(found: Sequence[Json], cited: Sequence[str]) -> list[Json]:
 def news_line(item: Json, is_cited: bool) -> str:
     """One item of news as a list item."""
     mark = "**cited** " if is_cited else ""
-    again = f" :gray[told again {len(item['told_again'])} times]" if item.get("told_again") else ""
+    repeats = len(item.get("told_again") or ())
+    again = f" :gray[told again by {repeats}]" if repeats else ""
     return f"- {mark}{plain(item['headline'])} :gray[{plain(item['source'])}, {brief(item['at'])}]{again}"
 
 
@@ -119,6 +120,6 @@ def show_attempt(number: int, attempt: Json) -> None:
     st.markdown(f"**{kind} {number}** :gray[{duration_of(attempt['seconds'])}]")
     st.code(attempt["prompt"], language=None, wrap_lines=True)
     st.markdown(":gray[what came back]")
-    st.code(attempt["raw"] or "nothing", language=None, wrap_lines=True)
+    st.code(visible(attempt["raw"] or "nothing"), language=None, wrap_lines=True)
     if attempt["error"]:
         st.markdown(f":red[**▲\u00a0{plain(attempt['error'])}**]")

@@ -24,7 +24,8 @@ def counted(found: Json) -> str:
     """What is shown, and what is not."""
     if not found["items"]:
         return "Nothing was published in the last seven days, as far as this house reads."
-    return f"told again {found['repeats']} times by others; {found['beyond']} more had no room"
+    stories = f"stories {len(found['items'])}, told again {found['repeats']}"
+    return f"{stories}; {found['beyond']} more had no room" if found["beyond"] else stories
 
 
 def show_story(story: Json) -> None:

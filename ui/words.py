@@ -24,6 +24,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 # Browsers are given links for bare addresses, escaped or not; a sign that is not seen keeps them apart.
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _UNSEEN = "\N{WORD JOINER}"
+_HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
 
 def verdict(word: str) -> str:
@@ -34,13 +35,20 @@ def verdict(word: str) -> str:
 
 def plain(text: object) -> str:
     """``text`` with Markdown's own characters escaped: a symbol or a note is never formatting, nor a link."""
-    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, " ".join(str(text).split())))
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, visible(" ".join(str(text).split()))))
+
+
+def visible(text: str) -> str:
+    """``text`` with a mark for each sign that is not seen, yet could turn or hide what is around it."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else _HIDDEN for sign in text)
 
 
 def code(text: object) -> str:
     """``text`` set as code, whatever back quotes it holds."""
-    flat = " ".join(str(text).split())
-    return f"`` {flat} ``" if "`" in flat else f"`{flat}`"
+    flat = visible(" ".join(str(text).split()))
+    longest = max(map(len, re.findall("`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {flat} {fence}" if longest else f"`{flat}`"
 
 
 def value(found: Any) -> str:

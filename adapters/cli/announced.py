@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import FAILED, USAGE, plain_failures, say, say_json, settings_of_store
+from adapters.cli.speech import FAILED, USAGE, plain_failures, printable, say, say_json, settings_of_store
 
 if TYPE_CHECKING:
     from adapters.market.blackouts import Window
@@ -48,11 +48,10 @@ def list_news(
     for story in reading.stories:
         item = story.first.item
         again = f"  (told again {len(story.repeats)} times)" if story.repeats else ""
-        say(f"{item.at:%Y-%m-%d %H:%M}  {_printable(item.source)}: {_printable(item.headline)}{again}")
-    say(
-        f"{len(reading.stories)} stories on {reading.symbol} in seven days, told again {reading.repeats} "
-        f"times; {reading.beyond} more had no room"
-    )
+        say(f"{item.at:%Y-%m-%d %H:%M}  {printable(item.source)}: {printable(item.headline)}{again}")
+    beyond = f"; {reading.beyond} more had no room" if reading.beyond else ""
+    told = f"{reading.symbol} in seven days: stories {len(reading.stories)}"
+    say(f"{told}, told again {reading.repeats}{beyond}")
 
 
 def check(
@@ -79,7 +78,7 @@ def check(
         say_json({"items": len(gathered.arrivals), "without_symbol": without, "unread": unread})
     else:
         for one in gathered.unread:
-            say(_printable(str(one)))
+            say(printable(str(one)))
         say(f"{len(gathered.arrivals)} items, {without} of no symbol, {len(gathered.unread)} unread")
     raise typer.Exit(FAILED if gathered.unread else 0)
 
@@ -180,8 +179,3 @@ def _unread(one: "Unread") -> dict[str, str]:
 def _window(one: "Window") -> dict[str, Any]:
     starts, ends = one.starts.isoformat(), one.ends.isoformat()
     return {"what": one.what, "symbol": one.symbol, "starts": starts, "ends": ends, "told_by": one.told_by}
-
-
-def _printable(text: str) -> str:
-    """``text`` without signs that a terminal would obey: what others wrote must not move its cursor."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

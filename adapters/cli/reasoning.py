@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from adapters.cli.packs import Json
-from adapters.cli.speech import problem_failures, say, settings, settings_of_store
+from adapters.cli.speech import printable, problem_failures, say, settings, settings_of_store
 from policy.contracts import PackSet, ReasoningMemo
 from policy.http.strict_json import require_json
 from policy.memo_contracts import MemoQuestion
@@ -124,7 +124,12 @@ def _record_in_words(found: "MemoRecord") -> str:
     asked = f"{'asked':8} {found.asked_at.isoformat()}, {found.seconds:g} s, digest {found.memo.digest}"
     tried = [
         f"--- sent\n{json.dumps(json.loads(one.prompt), indent=2, ensure_ascii=False)}\n--- came back\n"
-        f"{one.raw or ''}\n--- {one.error or 'taken'}"
+        f"{_lines(one.raw or '')}\n--- {_lines(one.error or 'taken')}"
         for one in found.attempts or ()
     ]
     return "\n".join([_in_words(found.memo), asked, *tried])
+
+
+def _lines(text: str) -> str:
+    """Every line of ``text`` as it can be shown: a model's answer gives the terminal no orders."""
+    return "\n".join(map(printable, text.split("\n")))

@@ -71,6 +71,11 @@ def say(text: str) -> None:
     typer.echo(text)
 
 
+def printable(text: str) -> str:
+    """One line of ``text`` without signs that a terminal would obey: others must not move its cursor."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def say_json(value: Any) -> None:
     """One JSON value, indented, for a machine or a patient reader."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -172,7 +172,7 @@ def test_news_is_shown_word_for_word_and_as_letters(house: Double) -> None:
     said = texts(opened(senses_page))
     assert f"**{plain(memos.INJECTED)}**" in said
     assert "told again by scenario wire at 06-04 14:30" in said
-    assert "told again 1 times by others; 3 more had no room" in said
+    assert "stories 1, told again 1; 3 more had no room" in said
     assert "<script>" not in said
 
 

@@ -19,6 +19,7 @@ from ui.words import (
     shares,
     value,
     verdict,
+    visible,
 )
 
 
@@ -44,6 +45,14 @@ def test_what_others_wrote_is_never_formatting(text: str) -> None:
 
 def test_code_survives_back_quotes() -> None:
     assert code("a ` b") == "`` a ` b ``"
+    assert code("a `` [b](http://c)") == "``` a `` [b](http://c) ```"
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b", "\u2060", "\x1b", "\x9b", "\U000e0041"])
+def test_what_others_wrote_turns_and_hides_nothing_around_it(sign: str) -> None:
+    assert plain(f"a{sign}b") == code(f"a{sign}b").strip("`") == "a\N{REPLACEMENT CHARACTER}b"
+    assert visible(f"a{sign}\nb") == "a\N{REPLACEMENT CHARACTER}\nb"
+    assert plain("naïve 雪 ☃️") == visible("naïve 雪 ☃️") == "naïve 雪 ☃️"
 
 
 @pytest.mark.parametrize(

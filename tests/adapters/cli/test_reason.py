@@ -6,12 +6,13 @@ import pytest
 
 from adapters.reasoning.builtin import BuiltIn
 from adapters.reasoning.line import as_sent
+from adapters.reasoning.mind import Attempt, Thought
 from adapters.reasoning.prompt import first_prompt
 from adapters.reasoning.service import Reasoning
 from adapters.settings import STORE_FILE
 from adapters.storage.database import open_store
 from policy.memo_contracts import MemoQuestion
-from tests.adapters.reasoning.questions import question
+from tests.adapters.reasoning.questions import Thinking, question
 from tests.policy.parts import StillClock
 from tests.trivet import PROJECT, answer, trivet
 
@@ -81,3 +82,14 @@ def test_a_memo_on_record_is_shown_and_one_that_is_not_is_not_found(tmp_path):
     assert kept.digest in shown.stdout
     other = trivet(tmp_path, "memo", str(kept.signal_id), "--source", "callers")
     assert (other.returncode, json.loads(other.stderr)["title"]) == (2, "memo not found")
+
+
+def test_what_a_model_answered_gives_the_terminal_no_orders(tmp_path):
+    tried = Attempt(prompt="[]", raw="\x1b[2Jtwo\nlines\u202e", error="invalid-json: \x9b31m is no JSON")
+    store = open_store(f"sqlite:///{tmp_path / STORE_FILE}")
+    mind = Thinking(lambda _: Thought("FAILED", reason="invalid-json", reason_text="no", attempts=(tried,)))
+    kept = Reasoning(store, mind, StillClock()).memos("house", [question()])[0]
+    store.dispose()
+    shown = trivet(tmp_path, "memo", str(kept.signal_id), "--prompts").stdout
+    assert "[2Jtwo\nlines" in shown
+    assert not {"\x1b", "\x9b", "\u202e"} & set(shown)
