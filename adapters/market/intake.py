@@ -66,6 +66,15 @@ class Intake:
             self._put_aside([one for one in found if isinstance(one, Quarantined)])
         return [one for one in found if not isinstance(one, Quarantined)]
 
+    def follows(self, symbol: str) -> bool:
+        """Whether ``symbol`` is one that is looked at."""
+        return symbol in self._inspection.symbols
+
+    def put_aside(self, refused: Sequence[Quarantined]) -> None:
+        """Keep what was found unfit on another way in, such as minutes, or bars of days gone by."""
+        with self._one_delivery:
+            self._put_aside(refused)
+
     def settle(self) -> None:
         """Keep what was put aside since the last time; what the store does not take goes on waiting.
 

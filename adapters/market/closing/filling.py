@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 import structlog
 
@@ -11,7 +12,7 @@ from adapters.market.calendar import Session, TradingCalendar
 from adapters.market.gaps import days_of, gaps, session_day
 from adapters.market.history_inspection import inspecting, ratio_of
 from adapters.market.inspection.inspection import Inspection
-from adapters.market.inspection.level import Splits
+from adapters.market.inspection.level import JUMP, Splits
 from adapters.market.inspection.outcome import Quarantined, Unfit
 from adapters.market.inspection.reading import day_of
 from adapters.market.source import RawBar, Source, SourceAway
@@ -46,21 +47,25 @@ def backfill(
     symbols: Sequence[str],
     until: date,
     history: timedelta = HISTORY,
+    jump: Decimal = JUMP,
 ) -> tuple[Filled, ...]:
     """Ask ``source`` for the bars of ``symbols`` that are missing up to the session of ``until``, in order.
 
     Every bar is inspected, against the one stored before it and the splits on record, and stored as traded.
     A symbol whose source is away, or whose bars are quarantined, keeps its gap; the others are filled.
     """
-    return tuple(_filled(source, store, calendar, symbol, until, history) for symbol in symbols)
+    every = {symbol: _wanted(store, calendar, symbol, until, history) for symbol in symbols}
+    return tuple(
+        _filled(source, store, symbol, wanted, inspection_of(store, calendar, symbol, jump))
+        if wanted
+        else Filled(symbol)
+        for symbol, wanted in every.items()
+    )
 
 
 def _filled(
-    source: Source, store: BarStore, calendar: TradingCalendar, symbol: str, until: date, history: timedelta
+    source: Source, store: BarStore, symbol: str, wanted: Sequence[Session], inspection: Inspection
 ) -> Filled:
-    wanted = _wanted(store, calendar, symbol, until, history)
-    if not wanted:
-        return Filled(symbol)
     first, last = wanted[0].day, wanted[-1].day
     try:
         raws = list(source.bars(symbol, first, last))
@@ -70,7 +75,6 @@ def _filled(
         )
         return Filled(symbol, missing=tuple(one.day for one in wanted), reason=str(away))
     days = frozenset(one.day for one in wanted)
-    inspection = inspection_of(store, calendar, symbol)
     bars, quarantined = _inspected(raws, store.between(symbol), inspection, days)
     store.add(symbol, bars)
     added = {session_day(bar) for bar in bars}
@@ -110,9 +114,11 @@ def _session_day(raw: RawBar) -> date | None:
         return None
 
 
-def inspection_of(store: BarStore, calendar: TradingCalendar, symbol: str) -> Inspection:
+def inspection_of(
+    store: BarStore, calendar: TradingCalendar, symbol: str, jump: Decimal = JUMP
+) -> Inspection:
     """An inspection of bars of ``symbol`` as traded, with the splits and looks on record in ``store``."""
-    return inspecting(symbol, store.splits(symbol), store.looks(symbol), calendar)
+    return inspecting(symbol, store.splits(symbol), store.looks(symbol), calendar, jump)
 
 
 def splits_of(store: BarStore) -> Splits:

@@ -4,7 +4,7 @@ It reads no clock, file or store: the same quotes and bars give the same outcome
 symbol is the last quote and bar that it let in, and a level that is held.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,6 +52,11 @@ class Inspection:
         self._splits = splits
         self._held: dict[str, Held] = {}
         self._session: Session | None = None
+
+    @property
+    def symbols(self) -> Set[str]:
+        """What is followed."""
+        return self._seen.keys()
 
     @property
     def held(self) -> Mapping[str, Held]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import structlog
 
@@ -10,9 +11,12 @@ from adapters.features.live import LiveFeatures
 from adapters.market.alpaca.source import AlpacaSource
 from adapters.market.alpaca.wire import SOURCE, WireSplit
 from adapters.market.calendar import Session, TradingCalendar
-from adapters.market.closing.filling import HISTORY, Filled, backfill
-from adapters.market.source import SourceAway
+from adapters.market.closing.filling import HISTORY, Filled, backfill, inspection_of
+from adapters.market.inspection.accepting import Acceptances
+from adapters.market.inspection.outcome import Quarantined
+from adapters.market.source import RawBar, SourceAway
 from adapters.storage.bar_files import BarsRefused
+from adapters.storage.bar_notes import Look
 from adapters.storage.bars import BarStore
 from adapters.storage.splits import Split
 from adapters.wiring.refusal import Refused
@@ -33,6 +37,8 @@ class History:
     calendar: TradingCalendar
     symbols: Sequence[str]
     clock: Clock
+    acceptances: Acceptances
+    jump: Decimal
 
     def complete(self) -> tuple[Filled, ...]:
         """Learn of splits and fill in every bar that is missing, up to the last session that has closed.
@@ -51,9 +57,10 @@ class History:
 
     def fill(self) -> tuple[Filled, ...]:
         """Ask for the bars that are missing, up to the last session that has closed."""
-        until = last_closed(self.calendar, self.clock.now())
+        until = last_closed(self.calendar, self.clock.now()).day
         try:
-            return backfill(self.source, self.bars, self.calendar, self.symbols, until.day)
+            self.learn_looks()
+            return backfill(self.source, self.bars, self.calendar, self.symbols, until, jump=self.jump)
         except BarsRefused as refused:
             raise Refused(f"the days before today cannot be stored: {refused}") from refused
 
@@ -62,6 +69,21 @@ class History:
         now = self.clock.now()
         found = self.source.splits(now.date() - HISTORY, now.date())
         return {one.symbol for one in found if one.symbol in self.symbols and self._learnt(one, now)}
+
+    def learn_looks(self) -> None:
+        """Put beside the bars which levels people accepted: the day's bar may be as far away."""
+        now = self.clock.now()
+        for _, one in self.acceptances.since(0):
+            if one.symbol in self.symbols:
+                self.bars.add_look(Look(one.symbol, one.day, one.level, one.reason, now))
+
+    def inspected(self, raw: RawBar) -> Bar | Quarantined:
+        """A session's bar as inspection finds it against the one that is stored before it."""
+        symbol = str(raw.symbol)
+        inspection = inspection_of(self.bars, self.calendar, symbol, self.jump)
+        last = self.bars.last(symbol)
+        inspection.recall(bars=() if last is None else (last,))
+        return inspection.bar(raw)
 
     def features(self) -> LiveFeatures:
         """Features of the stored bars, in shares of today."""

@@ -10,6 +10,7 @@ from adapters.market.alpaca.source import AlpacaSource
 from adapters.market.alpaca.wire import SOURCE
 from adapters.market.calendar import TradingCalendar
 from adapters.market.closing.filling import splits_of
+from adapters.market.inspection.accepting import Acceptances
 from adapters.market.inspection.inspection import Inspection
 from adapters.market.intake import Intake
 from adapters.market.live_bars import MinuteVolumes, StoredBars
@@ -77,11 +78,13 @@ def open_market(
     Raises ``Refused`` where it does not tell them.
     """
     symbols, bars = live_symbols(settings), live_bars(settings)
-    history = History(source, bars, read_calendar(settings.calendar_overrides), symbols, clock)
+    calendar, looked = read_calendar(settings.calendar_overrides), Acceptances(store, clock)
+    history = History(source, bars, calendar, symbols, clock, looked, settings.quote_jump)
     filled, features, news = history.complete(), history.features(), live_news(settings, store, clock)
     volumes, tape = MinuteVolumes(clock), StoredBars(bars, symbols, clock)
     scene = LiveScene(tape, volumes, history.calendar, features, news.desk)
-    intake = _intake(settings, store, history)
+    intake = _intake(store, history)
+    intake.put_aside([no for one in filled for no in one.quarantined])
     board = LiveBoard.from_state(resumed.state["board"]) if resumed else LiveBoard()
     intake.recall(quotes=board.all(), bars=history.last_bars())
     _show_latest(source, intake, board, history)
@@ -89,10 +92,10 @@ def open_market(
     return LiveMarket(source, history, scene, intake, board, news.poller, lacking)
 
 
-def _intake(settings: Settings, store: Engine, history: History) -> Intake:
+def _intake(store: Engine, history: History) -> Intake:
     """Prices come as traded, so splits on record explain what would be a jump."""
     inspection = Inspection(
-        history.symbols, history.calendar, jump=settings.quote_jump, splits=splits_of(history.bars)
+        history.symbols, history.calendar, jump=history.jump, splits=splits_of(history.bars)
     )
     return intake_of(SOURCE, inspection, store, history.clock)
 
