@@ -37,6 +37,7 @@ def test_a_house_without_any_source_has_no_news_and_not_quiet_news():
         "Apple opens a second shop in London!",
         "Apple opens a second shop in London - update",
         "“Apple opens a second shop in London”",
+        "EXCLUSIVE: Apple opens a second shop in London",
     ],
 )
 def test_the_same_story_is_told_once_and_its_repeats_are_counted(again):
@@ -58,6 +59,27 @@ def test_another_story_is_not_taken_for_a_repeat(other):
         item("Apple raises its forecast by 5 per cent for this year"), item(other, minutes=1)
     ).summary("AAPL", LATER)
     assert (len(summary.items), summary.repeats) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        (
+            "Apple shares rise after court rules on patents in Germany",
+            "Apple shares fall after court rules on patents in Germany",
+        ),
+        (
+            "Apple says it will recall the phones sold in China",
+            "Apple says it will not recall the phones sold in China",
+        ),
+        ("Apple +5% before the bell", "Apple -5% before the bell"),
+        ("Apple 5% before the bell", "Apple \N{MINUS SIGN}5% before the bell"),
+        ("Rating of Apple cut to hold by a bank", "Rating of Apple cut to hold by a bank reversed"),
+    ],
+)
+def test_a_word_that_turns_a_story_around_is_never_hidden(first, other):
+    summary = desk(item(first), item(other, minutes=1)).summary("AAPL", LATER)
+    assert (headlines(summary), summary.repeats) == ([other, first], 0)
 
 
 def test_the_same_words_three_days_later_are_a_new_story():
