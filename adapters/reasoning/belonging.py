@@ -14,6 +14,9 @@ def features_of(question: MemoQuestion) -> Mapping[str, float] | None:
 
 
 def news_of(question: MemoQuestion) -> NewsSummary | None:
-    """News on the signal's own symbol."""
-    news = question.news
-    return news if news is not None and news.symbol == question.signal.symbol else None
+    """News on the signal's own symbol, what had been published by then of it; None where there are none."""
+    news, signal = question.news, question.signal
+    if news is None or news.symbol != signal.symbol:
+        return None
+    known = tuple(item for item in news.items if item.at <= signal.created_at)
+    return news.model_copy(update={"items": known, "as_of": min(news.as_of, signal.created_at)})

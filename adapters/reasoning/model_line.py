@@ -6,7 +6,7 @@ whoever asks a model does.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -39,6 +39,7 @@ _NO_KEY = "none"
 _OPENAI = "https://api.openai.com"
 _MOST_TOKENS = 10_000_000
 _SHOWN = 300
+_SHORTEST_SECRET = 8
 _UNWANTED = (400, 413, 422)
 """Statuses of a provider that is well and does not want this very request."""
 
@@ -77,7 +78,7 @@ class ModelLine:
     def send(self, messages: Sequence[Message], within: float) -> Answer:
         """The answer to ``messages``; raises ``LineFault`` where none came ``within`` that many seconds."""
         try:
-            return _answer(self._background.run(self._requested(messages), within))
+            return self._keyless(_answer(self._background.run(self._requested(messages), within)))
         except TimeoutError:
             raise LineFault("time-out", "no answer came in time") from None
         except Closed:
@@ -113,6 +114,14 @@ class ModelLine:
         return LineFault(
             "provider-error", f"the provider answered with what is no chat completion: {self._shown(error)}"
         )
+
+    def _keyless(self, answer: Answer) -> Answer:
+        """``answer`` without the key, should a server tell it again; a short one is a word and no secret."""
+        key = self._key
+        if key is None or len(key) < _SHORTEST_SECRET:
+            return answer
+        refusal = answer.refusal and answer.refusal.replace(key, "***")
+        return replace(answer, text=answer.text.replace(key, "***"), refusal=refusal)
 
     def _shown(self, words: object) -> str:
         """The provider's words as plain text, as many as a record needs, without the key."""

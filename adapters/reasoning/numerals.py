@@ -25,11 +25,11 @@ _UNITS = {
     "trillion": 1e12,
 }
 _NUMERAL = re.compile(
-    r"(?<![\d.])(\d{1,3}(?:,\d{3}){1,6}|\d{1,30})(\.\d{1,20})?(e[+-]?\d{1,2})?(?![\d])"
+    r"(?<!\d)(?<!\d\.)(\d{1,3}(?:,\d{3}){1,6}|\d{1,30})(\.\d{1,20})?(e[+-]?\d{1,2})?(?![\d])"
     rf"(?:[\s-]?({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z]))?",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"\bn-[0-9a-f]{12}\b")
+_NAME = re.compile(r"\b(?:n|NEWS)-[0-9a-f]{12}\b")  # of an item, and of the marks around all of them
 # Counts and ordinals ("two of 3 items", "point 2") are words more than numbers.
 _SMALL = 12
 _LARGE = 10_000
@@ -61,8 +61,8 @@ class Numeral:
 
 
 def numerals(text: str) -> Iterator[Numeral]:
-    """Every number of ``text``, signs left aside; ids of news items are none."""
-    for found in _NUMERAL.finditer(_ITEM.sub(" ", text)):
+    """Every number of ``text``, signs left aside; ids of news items and the name of their fence are none."""
+    for found in _NUMERAL.finditer(_NAME.sub(" ", text)):
         whole, places, power, unit = found.groups()
         written = whole.replace(",", "") + (places or "")
         scale = float(f"1{power or ''}")

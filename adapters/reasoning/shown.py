@@ -67,7 +67,7 @@ def _signal(signal: SignalCandidate) -> Mapping[str, Any]:
         "confidence": signal.confidence,
         "size_pct": signal.size_pct,
         "stop_distance_pct": signal.stop_distance_pct,
-        "strategy": name_of(signal.strategy),
+        "strategy": name_of(clean(signal.strategy)),
     }
     return {name: value for name, value in told.items() if value is not None}
 

@@ -34,9 +34,7 @@ def web_client(address: ModelAddress, key: str | None) -> httpx2.AsyncClient:
     async def bare(request: httpx2.Request) -> None:
         for name in set(request.headers) - _NEEDED:
             del request.headers[name]
-        request.headers.update(
-            {"user-agent": USER_AGENT, "accept-encoding": "identity", "connection": "close"}
-        )
+        request.headers.update(_ADDED)
         request.headers.pop("authorization", None)
         if key is not None:
             request.headers["authorization"] = f"Bearer {key}"

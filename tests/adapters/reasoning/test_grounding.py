@@ -144,6 +144,8 @@ def test_numbers_that_were_shown_are_fine_in_every_usual_form(text: str) -> None
         ("RSI 14 is 71", "71"),
         ("volatility of 22.4 %", "22.4 %"),
         ("expects 37% growth", "37%"),
+        ("odds of .8316", "8316"),
+        ("up...37.5% by then", "37.5%"),
         ("\u0668\u0663.\u0665 per cent", "\u0668\u0663.\u0665 per cent"),
     ],
 )
@@ -151,6 +153,15 @@ def test_a_number_that_nothing_shown_bears_out_is_flagged(text: str, number: str
     assert _grounded(thesis=text).risk_flags == ("earnings soon", f"unsupported-number: {number}")
     assert f"unsupported-number: {number}" in _grounded(counter_thesis=text).risk_flags
     assert f"unsupported-number: {number}" in _grounded(risk_flags=[text]).risk_flags
+
+
+def test_what_names_the_fence_bears_out_no_number() -> None:
+    prompt = _prompt()
+    [mark] = re.findall(r"<<<NEWS-([0-9a-f]{12})", prompt.messages[1].text)
+    assert given_by(f"NEWS-{mark}") == frozenset()
+    assert prompt.numbers == first_prompt(question(1)).numbers | given_by(
+        prompt.messages[1].text.split("\nnews", 1)[1].replace(mark, "")
+    )
 
 
 def test_many_inventions_are_counted_and_cannot_be_crowded_out() -> None:

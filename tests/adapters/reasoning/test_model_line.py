@@ -244,6 +244,15 @@ def test_a_key_that_the_provider_tells_again_is_taken_out(status: int) -> None:
     assert "***" in str(fault)
 
 
+def test_a_key_that_the_answer_tells_again_is_taken_out_of_it() -> None:
+    with standing_in(said(f"use plain-words-as-key, {KEY}")) as server:
+        for key, told in ((KEY, "use plain-words-as-key, ***"), ("plain-words-as-key", f"use ***, {KEY}")):
+            with line_to(server, key=key) as line:
+                assert line.send(TALK, 5.0).text == told
+        with line_to(server, key="use") as line:
+            assert line.send(TALK, 5.0).text == f"use plain-words-as-key, {KEY}"
+
+
 def test_what_the_provider_says_cannot_reach_a_terminal_as_more_than_text() -> None:
     fault = fault_of(error(500, "\x1b[2J\u202egood\n<b>news</b>"))
     assert str(fault).isprintable()

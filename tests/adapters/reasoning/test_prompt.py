@@ -14,7 +14,7 @@ from adapters.reasoning.budget import Offer, cut, fitting
 from adapters.reasoning.line import FORM_TOKENS, INPUT_TOKENS, tokens_at_most
 from adapters.reasoning.prompt import Prompt, first_prompt, repair_prompt
 from policy.canonical import digest
-from policy.contracts import FeatureSnapshot
+from policy.contracts import FeatureSnapshot, utc_text
 from policy.memo_contracts import MemoQuestion, NewsItem, NewsSummary
 from tests.adapters.reasoning.questions import AT, CALM, news_item, question
 from tests.policy.signals import candidate
@@ -121,10 +121,22 @@ def test_what_belongs_to_another_symbol_or_a_later_time_is_not_shown() -> None:
         assert not prompt.supplied
 
 
+def test_news_from_after_the_signal_are_not_shown() -> None:
+    later = AT + timedelta(seconds=1)
+    items = (news_item(1, "it had happened"), news_item(2, "it would happen", at=later))
+    news = NewsSummary(symbol="AAPL", as_of=later, items=items)
+    prompt = first_prompt(question(news=news))
+    assert prompt.supplied == {"n-000000000001"}
+    assert "1 shown, 0 left out" in prompt.messages[1].text
+    assert "would happen" not in prompt.messages[1].text
+    assert utc_text(later) not in prompt.messages[1].text
+
+
 def test_nothing_of_the_account_or_of_anybody_is_sent() -> None:
-    text = first_prompt(question(signal=candidate(model_version="jo@example.com"))).messages[1].text
+    named = candidate(model_version="jo@example.com", strategy="jo@example.com")
+    text = first_prompt(question(signal=named)).messages[1].text
     assert str(candidate().signal_id) not in text
-    assert "example.com" not in text
+    assert "example" not in text
     assert not re.search("cash|equity|qty|notional", text)
 
 
