@@ -175,10 +175,17 @@ def _retire(store: Engine, part: _Part, plan: Plan) -> tuple[list[Run], list[UUI
 
 
 def _memos_of_nothing(part: _Part) -> ColumnElement[bool]:
-    """Memos from before the end of ``part`` on signals of which no evaluation is left."""
-    memos = reasoning_memos.c
+    """Memos from before the end of ``part`` on signals of which no evaluation is left.
+
+    The signals are subtracted as sets: NOT IN would look through all evaluations for each memo, once there
+    are more of them than Postgres hashes.
+    """
+    is_old = reasoning_memos.c.asked_at < part.ends
     left = (select(log.c.signal_id) for log in (policy_evaluations, kept_evaluations))
-    return and_(memos.asked_at < part.ends, *(memos.signal_id.not_in(signals) for signals in left))
+    return and_(
+        is_old,
+        reasoning_memos.c.signal_id.in_(select(reasoning_memos.c.signal_id).where(is_old).except_(*left)),
+    )
 
 
 def _leave(connection: Connection, part: _Part, anchor: int, run: Run) -> None:

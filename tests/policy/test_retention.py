@@ -11,7 +11,7 @@ import httpx
 import pytest
 from alembic import command
 from prometheus_client import CollectorRegistry
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 
 from adapters.storage.database import connect, open_store
 from adapters.storage.migrate import alembic_config
@@ -279,3 +279,25 @@ def test_an_older_version_does_not_take_a_shortened_log(shortened: Engine) -> No
         command.downgrade(alembic_config(connection), "0010")
     assert count(shortened, audit_anchors) > 0
     assert verify(shortened) == []
+
+
+def test_what_is_left_of_memos_is_found_without_holding_each_against_every_decision(
+    postgres_url: str,
+) -> None:
+    """A subplan that outgrows its memory is run anew for every memo: on a large log that never ends."""
+    store = open_store(postgres_url)
+    write_three_months(build_house(store))
+    said: list[tuple[str, Any]] = []
+
+    @event.listens_for(store, "before_cursor_execute")
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("DELETE FROM reasoning_memos"):
+            said.append((statement, parameters))
+
+    retire(store, plan(store))
+    with reading(store) as connection:
+        for statement, parameters in said:
+            steps = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars().all()
+            assert not [step for step in steps if "SubPlan" in step], steps
+    assert len(said) == 3, "June, July, and what was kept"
+    store.dispose()
