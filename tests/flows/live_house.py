@@ -180,6 +180,13 @@ class LiveDay:
         if self.clock.now() >= self.session.opens + timedelta(seconds=1) and not self.street.silent:
             until(heard)
 
+    def idle(self, at: datetime) -> None:
+        """So late it is; the feed has looked, and the house does what is due."""
+        self.clock.at = at
+        self.live.feed._fill_at = 0.0
+        self.live.feed.turn()
+        self.live.pacer.turn()
+
     def trade(self) -> None:
         """The venue fills every order that works, at the price of the street; the house hears of it."""
         if not self.trade_at_broker():

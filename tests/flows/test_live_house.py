@@ -141,8 +141,7 @@ def test_a_session_closes_its_bars_once_and_features_follow(home):
         day.play(day.session.opens + timedelta(minutes=10), every_tick=True)
         day.play(day.session.closes)
         for minutes in (1, 3, 4):
-            day.clock.at = day.session.closes + timedelta(minutes=minutes)
-            day.live.pacer.turn()
+            day.idle(day.session.closes + timedelta(minutes=minutes))
         last = history.bars.last("AAPL")
         assert last.closed_at == day.session.closes
         assert features.snapshot("AAPL", day.clock.now()).bars == before + 1
@@ -273,13 +272,11 @@ def test_bars_that_did_not_close_here_are_asked_for_after_the_close(home):
         day.play(day.session.opens + timedelta(minutes=3))
         for symbol in ("AAPL", "IBM", "MSFT"):
             day.alpaca.day(symbol, FULL_DAY, day.street.prices[symbol])
-        day.live.market.source._note_gap()  # minutes were lost, and cannot be had
         day.alpaca.script.always["GET /v2/stocks/bars"] = faults.BROKEN
-        day.live.feed.turn()
+        day.live.market.source.note_gap()  # minutes were lost, and cannot be had
         day.play(day.session.closes)
-        for minutes in (3, 4):
-            day.clock.at = day.session.closes + timedelta(minutes=minutes)
-            day.live.pacer.turn()
+        for minutes in (3, 4, 6):
+            day.idle(day.session.closes + timedelta(minutes=minutes))
         history, features = day.live.market.history, day.live.market.scene.features
         assert history.bars.last("IBM").closed_at < day.session.opens  # neither half a bar nor a guess
         del day.alpaca.script.always["GET /v2/stocks/bars"]
@@ -313,12 +310,11 @@ def test_minutes_that_were_lost_before_the_close_are_asked_for_after_it(home):
         day.alpaca.stream.mute = True
         for number in (3, 4):
             day.alpaca.minute("IBM", day.session.opens + timedelta(minutes=number), "26.50", 70_000)
-        day.clock.at = day.session.closes + timedelta(seconds=30)
-        day.live.market.source._note_gap()
         day.live.feed._fill_at = 0.0
-        day.live.feed.turn()
         day.clock.at = day.session.closes + timedelta(minutes=3)
-        day.live.pacer.turn()
+        day.live.pacer.turn()  # the machine slept until then, and nobody has looked since
+        assert day.live.market.history.bars.last("IBM").closed_at < day.session.opens
+        day.idle(day.clock.at + timedelta(seconds=1))
         bar = day.live.market.history.bars.last("IBM")
         assert (bar.closed_at, bar.close, bar.high) == (day.session.closes, Decimal("26.5"), Decimal("26.5"))
         assert bar.volume == 2 * 50_000 + 2 * 70_000

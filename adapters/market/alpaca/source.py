@@ -59,11 +59,12 @@ class AlpacaSource:
         self._minutes: deque[RawBar] = deque(maxlen=MOST_WAITING)
         self._newest: dict[str, datetime] = {}
         self._missed, self._lost_minutes = Event(), Event()
+        self._lost_minutes.set()  # all that were told before anybody listened
         self._asked_at = 0.0
         self._stream = MarketStream(terms.stream, terms.feed, keys, symbols, terms.rhythm, clock)
         self._stream.hear = self._quotes.append
         self._stream.minute = self._minutes.append
-        self._stream.missed = self._note_gap
+        self._stream.missed = self.note_gap
 
     @property
     def name(self) -> str:
@@ -74,6 +75,11 @@ class AlpacaSource:
     def is_live(self) -> bool:
         """True."""
         return True
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Those that it tells of."""
+        return self._symbols
 
     @property
     def state(self) -> str:
@@ -112,8 +118,17 @@ class AlpacaSource:
         return self._lost_minutes.is_set()
 
     def found_minutes(self) -> None:
-        """What may have been missed was asked for."""
+        """What was missed by now is asked for; to be called before that, since more may be missed then."""
         self._lost_minutes.clear()
+
+    def lost_minutes(self) -> None:
+        """Minutes may have been missed, or what was asked for did not come."""
+        self._lost_minutes.set()
+
+    def note_gap(self) -> None:
+        """Anything may have been missed: the latest quotes are asked for, and minutes are to be."""
+        self._missed.set()
+        self._lost_minutes.set()
 
     def minutes_between(self, since: datetime, until: datetime) -> list[RawBar]:
         """Minutes of every symbol that began from ``since`` to ``until``; raises ``SourceAway``."""
@@ -126,10 +141,6 @@ class AlpacaSource:
     def splits(self, first: date, last: date) -> tuple[WireSplit, ...]:
         """Splits of every symbol between the two days, both included; raises ``SourceAway``."""
         return self._asking.splits(self._symbols, first, last)
-
-    def _note_gap(self) -> None:
-        self._missed.set()
-        self._lost_minutes.set()
 
     def _unheard(self) -> list[RawQuote]:
         """Latest quotes that the stream has not told; what it has told is no news and no fault."""

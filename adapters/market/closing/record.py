@@ -25,7 +25,11 @@ _MINUTES = (
     .where(session_minutes.c.session == bindparam("day"))
     .order_by(session_minutes.c.symbol, session_minutes.c.opened_at)
 )
-_LAST = select(func.max(session_minutes.c.opened_at)).where(session_minutes.c.session == bindparam("day"))
+_LAST = (
+    select(session_minutes.c.symbol, func.max(session_minutes.c.opened_at).label("last"))
+    .where(session_minutes.c.session == bindparam("day"))
+    .group_by(session_minutes.c.symbol)
+)
 _HOLE = select(session_holes.c.reason).where(session_holes.c.session == bindparam("day"))
 _UNFILED = (
     select(closed_bars).where(~closed_bars.c.filed).order_by(closed_bars.c.symbol, closed_bars.c.session)
@@ -57,10 +61,9 @@ def minutes_of(connection: Connection, session: date) -> list[Minute]:
     return [Minute(*(getattr(row, name) for name in Minute.__dataclass_fields__)) for row in rows]
 
 
-def last_minute(connection: Connection, session: date) -> datetime | None:
-    """When the newest minute of ``session`` began; None where there is none."""
-    last: datetime | None = connection.scalar(_LAST, {"day": session})
-    return last
+def last_minutes(connection: Connection, session: date) -> dict[str, datetime]:
+    """When the newest minute of ``session`` began, by symbol; those that have none are left out."""
+    return {row.symbol: row.last for row in connection.execute(_LAST, {"day": session})}
 
 
 def forget_minutes_before(connection: Connection, session: date) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters.market.calendar import Session, TradingCalendar
 from adapters.market.closing import record
-from adapters.market.closing.minutes import LENGTH, Minute, read_minute, session_bar
+from adapters.market.closing.minutes import Minute, read_minute, session_bar
 from adapters.market.inspection.outcome import Fault, Quarantined, Unfit
 from adapters.market.source import RawBar
 from adapters.storage.bars import BarsClash, BarStore
@@ -71,17 +71,18 @@ class SessionBars:
             record.keep_minutes(connection, [(minute, session.day) for minute, session in kept])
         return answers
 
-    def wanted_from(self, now: datetime) -> datetime | None:
+    def wanted_from(self, now: datetime, symbols: Sequence[str]) -> datetime | None:
         """From when on minutes of the session that is open at ``now`` are to be asked for; None outside one.
 
-        It is the end of the last minute that was kept, or the session's open.
+        It is where the last minute began of the one of ``symbols`` that was heard of least lately, since
+        late trades may have changed that minute, too; or the session's open.
         """
         session = self._calendar.session_at(now)
         if session is None:
             return None
         with reading(self._store) as connection:
-            last = record.last_minute(connection, session.day)
-        return session.opens if last is None else last + LENGTH
+            last = record.last_minutes(connection, session.day)
+        return min((last.get(symbol, session.opens) for symbol in symbols), default=session.opens)
 
     def missed(self, session: date, reason: str) -> None:
         """Minutes of ``session`` are lost for ``reason``: its bars will not be built from the others."""

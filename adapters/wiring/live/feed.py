@@ -10,7 +10,7 @@ from adapters.market.alpaca.source import AlpacaSource
 from adapters.market.calendar import TradingCalendar
 from adapters.market.closing.minutes import read_minute
 from adapters.market.closing.session_bars import SessionBars
-from adapters.market.inspection.outcome import Unfit
+from adapters.market.inspection.outcome import Fault, Quarantined, Unfit
 from adapters.market.intake import Intake
 from adapters.market.live_bars import MinuteVolumes
 from adapters.market.live_board import LiveBoard
@@ -23,6 +23,8 @@ _EVERY_SECONDS = 0.2
 _FILL_AGAIN_SECONDS = 5.0
 _SETTLE_SECONDS = 1.0
 _INSTANT = timedelta(microseconds=1)
+PAUSE = timedelta(seconds=30)
+"""How long nobody may have looked, by the clock, before something counts as missed: the machine slept."""
 
 
 class Feed:
@@ -50,6 +52,7 @@ class Feed:
         self._clock = clock
         self._fill_at = self._settle_at = 0.0
         self._gap_from: datetime | None = None
+        self._looked_at = clock.now()
         self._complaint = ""
         self._alone = threading.Lock()
         self._over = threading.Event()
@@ -68,19 +71,38 @@ class Feed:
             self._thread.join()
         self._intake.settle()
 
+    @property
+    def lacks_minutes(self) -> bool:
+        """Whether minutes may be missing that are still to be asked for."""
+        return self._source.has_lost_minutes or self._gap_from is not None or self._has_paused()
+
     def turn(self) -> None:
-        """Carry what has arrived since the last time."""
+        """Carry what has arrived since the last time; what is lost where that fails is asked for again."""
         with self._alone:
-            if self._source.has_lost_minutes and self._gap_from is None:
-                self._gap_from = self._wanted_from()  # before a minute that comes now hides where it begins
-            self._take_quotes()
-            if time.monotonic() >= self._settle_at:
-                self._settle_at = time.monotonic() + _SETTLE_SECONDS
-                self._intake.settle()
-            self._take_minutes(self._source.minutes())
-            if self._source.has_lost_minutes and time.monotonic() >= self._fill_at:
-                self._fill_at = time.monotonic() + _FILL_AGAIN_SECONDS
-                self._fill_minutes()
+            if self._has_paused():
+                self._source.note_gap()
+            try:
+                self._carry()
+            except Exception:
+                self._source.note_gap()
+                raise
+            finally:
+                self._looked_at = self._clock.now()
+
+    def _has_paused(self) -> bool:
+        return self._clock.now() - self._looked_at > PAUSE
+
+    def _carry(self) -> None:
+        if self._source.has_lost_minutes and self._gap_from is None:
+            self._gap_from = self._wanted_from()  # before a minute that comes now hides where it begins
+        self._take_quotes()
+        if time.monotonic() >= self._settle_at:
+            self._settle_at = time.monotonic() + _SETTLE_SECONDS
+            self._intake.settle()
+        self._take_minutes(self._source.minutes())
+        if self._source.has_lost_minutes and time.monotonic() >= self._fill_at:
+            self._fill_at = time.monotonic() + _FILL_AGAIN_SECONDS
+            self._fill_minutes()
 
     def _run(self) -> None:
         while not self._over.wait(_EVERY_SECONDS):
@@ -98,36 +120,40 @@ class Feed:
         self._board.put(self._intake.quotes(in_session))
 
     def _take_minutes(self, raws: list[RawBar]) -> None:
-        """Minutes of a session; others are of no session's bar."""
+        """Minutes of a session; others are of no session's bar. What is unfit or late is put aside."""
         known = [raw for raw in raws if self._known(raw)]
         if known:
-            self._minutes.take_all(known)
+            self._intake.put_aside([no for no in self._minutes.take_all(known) if no is not None])
 
     def _known(self, raw: RawBar) -> bool:
         try:
             minute, _ = read_minute(raw, self._calendar)
+            if not self._intake.follows(minute.symbol):
+                raise Unfit(Fault.UNKNOWN_SYMBOL, f"{minute.symbol} is not among those that are followed")
         except Unfit as unfit:
-            log.debug("a minute is not taken in", fault=unfit.fault.value, why=unfit.text)
+            if unfit.fault is not Fault.NOT_A_SESSION:
+                self._intake.put_aside([Quarantined(unfit.fault, unfit.text, raw, None, unfit.against)])
             return False
         self._volumes.put(minute)
         return True
 
     def _fill_minutes(self) -> None:
-        """Ask for what was traded while nobody listened; what cannot be had leaves a hole in the session."""
-        session = self._calendar.latest_before(self._clock.now())
+        """Ask for what was traded while nobody listened; what cannot be had is asked for again."""
+        now = self._clock.now()
+        session = self._calendar.latest_before(now)
+        self._source.found_minutes()
         try:
             if session is not None and self._gap_from is not None:
-                until = min(self._clock.now(), session.closes)
+                until = min(now, session.closes)
                 self._take_minutes(self._source.minutes_between(self._gap_from, until))
-            self._source.found_minutes()
             self._gap_from = None
         except SourceAway as away:
             log.warning("minutes are missing; they are asked for again", why=str(away))
-            if session is not None:
-                self._minutes.missed(session.day, str(away))
+            self._source.lost_minutes()
 
     def _wanted_from(self) -> datetime | None:
-        """The end of the last minute that is known of the session that is open, or was last."""
+        """Where what is known of the session that is open, or was last, may have come to its end."""
         now = self._clock.now()
         session = self._calendar.latest_before(now)
-        return None if session is None else self._minutes.wanted_from(min(now, session.closes - _INSTANT))
+        at = None if session is None else min(now, session.closes - _INSTANT)
+        return None if at is None else self._minutes.wanted_from(at, self._source.symbols)

@@ -18,7 +18,7 @@ from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.blackouts import read_blackouts
 from adapters.wiring.house import House, house_on
 from adapters.wiring.journey import alone_in
-from adapters.wiring.live.closing import Closing, inspected
+from adapters.wiring.live.closing import Closing
 from adapters.wiring.live.duties import LiveDuties
 from adapters.wiring.live.feed import Feed
 from adapters.wiring.live.market import live_source
@@ -103,14 +103,12 @@ def _moved_by(
 ) -> Live:
     """The house with everything that moves it, at the moment where it left off."""
     scene, history, clock = market.scene, market.history, house.clock
-    minutes = SessionBars(
-        house.store, history.bars, scene.calendar, clock, lambda raw: inspected(history, raw)
-    )
-    closing = Closing(history, minutes, scene.features, market.intake)
+    minutes = SessionBars(house.store, history.bars, scene.calendar, clock, history.inspected)
+    feed = Feed(market.source, market.intake, market.board, minutes, scene.volumes, scene.calendar, clock)
+    closing = Closing(history, minutes, scene.features, market.intake, lambda: feed.lacks_minutes)
     duties = LiveDuties(house, resumed, market.source.name, closing.turn)
     after = resumed.at if resumed else clock.now()
     pacer = Pacer(scene.calendar, market.board, clock, duties, after)
-    feed = Feed(market.source, market.intake, market.board, minutes, scene.volumes, scene.calendar, clock)
     return Live(house, market, pacer, feed, outside)
 
 

@@ -105,6 +105,7 @@ def test_minutes_of_the_stream_come_in_and_are_taken_once(alpaca, listening):
 
 
 def test_a_stream_that_broke_off_comes_back_and_what_was_missed_is_asked_for(alpaca, listening):
+    listening.found_minutes()
     alpaca.stream.drop()
     until(lambda: listening.state != LISTENING)
     alpaca.quote("IBM", "191", "191.02")  # nobody listens
@@ -117,7 +118,7 @@ def test_latest_quotes_that_the_stream_has_told_are_not_told_again(alpaca, liste
     alpaca.quote("IBM", "190", "190.02")
     heard(listening, 1)
     listening._asked_at = 0.0
-    listening._note_gap()
+    listening.note_gap()
     assert listening.quotes() == []
     assert alpaca.script.seen.count("GET /v2/stocks/quotes/latest") == 2
 

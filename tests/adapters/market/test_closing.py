@@ -99,15 +99,23 @@ def test_a_restart_in_the_middle_of_a_session_goes_on_with_its_minutes(
     for raw in minutes[:5]:
         whole.take(raw)
     again = started(store, files, FULL.closes)
-    assert again.wanted_from(minutes[5].session) == minutes[4].session + timedelta(minutes=1)
+    assert again.wanted_from(minutes[5].session, ["AAPL"]) == minutes[4].session
     again.take_all(minutes[3:])  # what is told twice counts once
     assert again.close(FULL).bars[0].volume == 100 * len(minutes)
 
 
 def test_minutes_are_wanted_from_the_open_where_none_is_there(store: Engine, files: BarStore) -> None:
     bars = started(store, files, FULL.opens)
-    assert bars.wanted_from(FULL.opens + timedelta(hours=2)) == FULL.opens
-    assert bars.wanted_from(FULL.closes) is None
+    assert bars.wanted_from(FULL.opens + timedelta(hours=2), ["AAPL"]) == FULL.opens
+    assert bars.wanted_from(FULL.closes, ["AAPL"]) is None
+
+
+def test_minutes_are_wanted_from_where_the_first_symbol_fell_silent(store: Engine, files: BarStore) -> None:
+    bars = started(store, files, FULL.closes)
+    ours, theirs = day_of_minutes(FULL), day_of_minutes(FULL, "IBM")
+    bars.take_all([*ours[:5], *theirs[:3]])
+    assert bars.wanted_from(ours[5].session, ["AAPL", "IBM"]) == theirs[2].session
+    assert bars.wanted_from(ours[5].session, ["AAPL", "IBM", "MSFT"]) == FULL.opens
 
 
 def test_a_crash_before_the_bar_is_filed_loses_and_doubles_nothing(
