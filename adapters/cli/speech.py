@@ -133,7 +133,7 @@ def problem_failures() -> Iterator[None]:
     except PackProblems as problems:
         stop(Problem(422, "pack-problems", str(problems)))
     except Exception as error:
-        told = (PackUnavailable, FileNotFoundError, UnsafeSettings)
+        told = (PackUnavailable, FileNotFoundError, IsADirectoryError, PermissionError, UnsafeSettings)
         if not isinstance(error, told) and not _of_the_database(error):
             raise
         stop(Problem(503, "not-evaluated", str(error).splitlines()[0]))

@@ -72,6 +72,12 @@ def test_what_cannot_be_read_is_bad_input(tmp_path, text):
     assert json.loads(done.stderr)["status"] in (400, 422)
 
 
+def test_a_folder_is_bad_input(tmp_path):
+    done = trivet(tmp_path, "reason", str(tmp_path))
+    assert done.returncode == 2
+    assert str(tmp_path) in json.loads(done.stderr)["detail"]
+
+
 def test_a_memo_on_record_is_shown_and_one_that_is_not_is_not_found(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / STORE_FILE}")
     kept = Reasoning(store, BuiltIn(), StillClock()).memos("house", [question()])[0]
