@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from adapters.market.inspection.outcome import Acceptance
 from adapters.market.known_jumps import read_known_jumps
 from adapters.market.sample import Bars, read_traded_bars, traded_bars
 from adapters.market.sample_export import splits_in
+from adapters.storage.bar_notes import Look
 from adapters.storage.bars import BarStore
 from adapters.storage.splits import Split, adjusted_as_of, factor
 from policy.contracts import Bar
@@ -67,20 +68,21 @@ class Archive:
 
 
 def sample_archive(calendar: TradingCalendar) -> Archive:
-    """The bars that ship with Trivet."""
+    """The bars that ship with Trivet, of the sessions that ``calendar`` leaves."""
     rows = read_traded_bars()
     symbols = dict.fromkeys(row.symbol for row in rows)
     by_symbol = {symbol: [row for row in rows if row.symbol == symbol] for symbol in symbols}
+    everyday = TradingCalendar()
     return Archive(
         SAMPLE_NAME,
-        {symbol: traded_bars(some, calendar) for symbol, some in by_symbol.items()},
+        {symbol: _held(traded_bars(some, everyday), calendar) for symbol, some in by_symbol.items()},
         {symbol: splits_in(some) for symbol, some in by_symbol.items()},
         read_known_jumps(),
     )
 
 
 def stored_archive(root: Path, calendar: TradingCalendar, *, allow_gaps: bool = False) -> Archive:
-    """All bars in the folder ``root``.
+    """All bars in the folder ``root``, of the sessions that ``calendar`` leaves.
 
     Raises ``ArchiveUnfit`` where there are none, or where sessions are missing that are not to be.
     """
@@ -91,13 +93,28 @@ def stored_archive(root: Path, calendar: TradingCalendar, *, allow_gaps: bool = 
     if not allow_gaps and (missing := list(stored_gaps(store, calendar))):
         raise ArchiveUnfit(_about_gaps(root, missing))
     splits = {symbol: store.splits(symbol) for symbol in traded}
-    archive = Archive(_digest(traded, splits), traded, splits)
-    return replace(archive, known_jumps=tuple(_known_jumps(store, archive)))
+    looks = [look for symbol in traded for look in store.looks(symbol)]
+    held = {symbol: _held(series, calendar) for symbol, series in traded.items()}
+    archive = Archive(_digest(traded, splits, looks), held, splits)
+    return replace(archive, known_jumps=tuple(_known_jumps(looks, archive)))
 
 
-def _known_jumps(store: BarStore, archive: Archive) -> list[Acceptance]:
+def _held(bars: Sequence[Bar], calendar: TradingCalendar) -> tuple[Bar, ...]:
+    """``bars`` without those of sessions that an operator closed; one closed early closes its bar."""
+    left = [bar for bar in bars if session_day(bar) not in calendar.overrides.closed]
+    early = calendar.overrides.closes_early
+    return tuple(
+        _closed_early(bar, early[day].closes) if (day := session_day(bar)) in early else bar for bar in left
+    )
+
+
+def _closed_early(bar: Bar, closes: datetime) -> Bar:
+    return bar.model_copy(update={"closed_at": min(bar.closed_at, closes.astimezone(UTC))})
+
+
+def _known_jumps(looks: Sequence[Look], archive: Archive) -> list[Acceptance]:
     last, found = archive.last_day, []
-    for look in (look for symbol in archive.traded for look in store.looks(symbol)):
+    for look in looks:
         shares = factor(archive.splits[look.symbol], look.day, last)
         level = look.level * shares.denominator / shares.numerator
         found.append(Acceptance(look.symbol, look.day, level, look.note))
@@ -112,14 +129,16 @@ def _about_gaps(root: Path, missing: Sequence[Gap]) -> str:
     )
 
 
-def _digest(traded: Bars, splits: Mapping[str, Sequence[Split]]) -> str:
-    """What names these bars: the same for the same bars and splits, however they came to lie there."""
+def _digest(traded: Bars, splits: Mapping[str, Sequence[Split]], looks: Sequence[Look]) -> str:
+    """What names these bars: the same for the same bars and notes, however they came to lie there."""
     total = sha256()
     for symbol in sorted(traded):
         for bar in traded[symbol]:
             total.update(_line(bar))
         for split in splits[symbol]:
             total.update(f"{split.ex_day} {split.ratio}\n".encode())
+    for look in sorted(looks, key=lambda one: (one.symbol, one.day)):
+        total.update(f"{look.symbol} {look.day} {look.level.normalize()}\n".encode())
     return total.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from adapters.market.archive import stored_archive
 from adapters.market.sample_export import export_sample
 from adapters.settings import Settings
-from adapters.storage.bar_notes import Correction
+from adapters.storage.bar_notes import Correction, Look
 from adapters.storage.bars import BarStore
 from adapters.wiring.journey import Plan, journey
 from adapters.wiring.parts import read_recording
@@ -86,3 +87,12 @@ def test_the_same_bars_have_the_same_name_wherever_they_lie(tmp_path, exported) 
         Correction("test", datetime(2026, 1, 1, tzinfo=UTC)),
     )
     assert stored_archive(tmp_path / "other", CALENDAR).name != names[0]
+
+
+def test_a_jump_that_is_accepted_afterwards_makes_other_bars_of_them(tmp_path, exported) -> None:
+    store = BarStore(tmp_path)
+    store.add("FB", BarStore(exported).between("FB"))
+    before = stored_archive(tmp_path, CALENDAR).name
+    look = Look("FB", date(2012, 5, 21), Decimal("34.03"), "true", datetime(2026, 1, 1, tzinfo=UTC))
+    store.add_look(look)
+    assert stored_archive(tmp_path, CALENDAR).name != before

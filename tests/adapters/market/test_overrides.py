@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from adapters.market.archive import sample_archive, stored_archive
 from adapters.market.calendar import TradingCalendar
 from adapters.market.overrides_file import OverridesUnfit, read_calendar, read_overrides
 from adapters.market.sample import load_bars
+from adapters.market.sample_export import export_sample
 from adapters.market.steps import steps
 from adapters.market.tape import Tape
+from adapters.storage.bars import BarStore
 
 TEXT = """\
 # what the desk decided
@@ -117,3 +120,13 @@ def test_every_fault_of_a_file_is_told_at_once():
 def test_a_file_that_is_not_there_keeps_the_house_from_starting(tmp_path):
     with pytest.raises(OverridesUnfit, match="TRIVET_CALENDAR_OVERRIDES"):
         read_calendar(tmp_path / "missing.yaml")
+
+
+def test_bars_of_a_closed_session_are_not_played_and_those_of_a_short_one_close_early(shortened, tmp_path):
+    export_sample(BarStore(tmp_path), TradingCalendar(), ["FB"])
+    sample = sample_archive(shortened)
+    assert sample.played() == load_bars(shortened)
+    stored = stored_archive(tmp_path, shortened)
+    assert stored.traded["FB"] == sample.traded["FB"]
+    days = [(bar.opened_at.day, bar.closed_at.hour) for bar in stored.traded["FB"]]
+    assert days[10:13] == [(4, 20), (6, 17), (7, 20)]
