@@ -1,5 +1,7 @@
 """Commands about bars: import, export, list, gaps, splits."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,7 +57,7 @@ def show(folder: Folder = None, as_json: Json = False) -> None:
 
     Example: trivet bars list
     """
-    with plain_failures():
+    with plain_failures(), _readable():
         store = _stored(folder)
         rows = [_row(store, symbol) for symbol in store.symbols()]
     if as_json:
@@ -76,7 +78,7 @@ def gaps(
 
     Example: trivet bars gaps AAPL
     """
-    with plain_failures():
+    with plain_failures(), _readable():
         from adapters.market.calendar import TradingCalendar  # noqa: PLC0415
         from adapters.market.gaps import stored_gaps  # noqa: PLC0415
 
@@ -114,6 +116,17 @@ def symbol_of(store: "BarStore", symbol: str) -> str:
     if found not in store.symbols():
         raise Refused(f"{store.root} has no bars of {found}; see: trivet bars list --folder {store.root}")
     return found
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turns files of bars that cannot be read into a refusal."""
+    from adapters.storage.bar_files import BarsRefused  # noqa: PLC0415
+
+    try:
+        yield
+    except BarsRefused as error:
+        raise Refused(str(error)) from error
 
 
 def _stored(folder: Path | None) -> "BarStore":

@@ -60,8 +60,8 @@ class BarStore:
 
     def symbols(self) -> tuple[str, ...]:
         """Every symbol that has bars, in alphabetical order."""
-        folders = (path.parent.name for path in self.root.glob(f"{_FOLDER}*/*.parquet"))
-        return tuple(sorted({unquote(name.removeprefix(_FOLDER)) for name in folders}))
+        folders = (path.name for path in self.root.glob(f"{_FOLDER}*") if any(path.glob("*.parquet")))
+        return tuple(sorted(unquote(name.removeprefix(_FOLDER)) for name in folders))
 
     def noted(self) -> tuple[str, ...]:
         """Every symbol that has bars, or splits on record, in alphabetical order."""
@@ -70,7 +70,7 @@ class BarStore:
 
     def between(self, symbol: str, first: date = date.min, last: date = date.max) -> tuple[Bar, ...]:
         """Bars of ``symbol`` that opened from day ``first`` to day ``last``, UTC, as traded, oldest first."""
-        months = (path for path in self._months(symbol) if f"{first:%Y-%m}" <= path.stem <= f"{last:%Y-%m}")
+        months = (path for path in self._months(symbol) if _month(first) <= path.stem <= _month(last))
         bars = (bar for path in months for bar in decoded(path, symbol))
         return tuple(bar for bar in bars if first <= _day_of(bar) <= last)
 
@@ -191,6 +191,10 @@ def _refuse_overlaps(symbol: str, bars: Sequence[Bar]) -> None:
                 f"{symbol}: the bar of {after.opened_at:%Y-%m-%d} does not follow that of "
                 f"{before.opened_at:%Y-%m-%d}; sort them and leave out repeats"
             )
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]  # strftime writes the year 203 with three digits
 
 
 def _day_of(bar: Bar) -> date:
