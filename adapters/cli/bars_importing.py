@@ -83,12 +83,12 @@ def _manner(
 ) -> "Manner":
     from adapters.market.importing.columns import FileUnfit, read_said  # noqa: PLC0415
     from adapters.market.importing.rows import Manner  # noqa: PLC0415
-    from adapters.market.importing.times import Times, zone_of  # noqa: PLC0415
+    from adapters.market.importing.times import Times, pattern_of, zone_of  # noqa: PLC0415
     from adapters.market.symbols import NoSymbol, house_symbol  # noqa: PLC0415
 
     try:
         named = None if symbol is None else house_symbol(symbol)
-        return Manner(read_said(columns), named, Times(zone_of(zone), pattern), minutes)
+        return Manner(read_said(columns), named, Times(zone_of(zone), pattern_of(pattern)), minutes)
     except (FileUnfit, NoSymbol) as error:
         raise Refused(str(error)) from error
 

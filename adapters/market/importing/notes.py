@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from adapters.storage.bar_notes import Look
 from adapters.storage.bars import BarStore
 from adapters.storage.splits import Split
+
+_HIVE = "symbol="
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +21,13 @@ class Beside:
 
 
 def beside(files: Sequence[Path], store: BarStore) -> Beside:
-    """The notes beside ``files`` where these lie in folders like those of ``store``, its own excepted."""
-    roots = {path.parent.parent for path in files if path.parent.name.startswith("symbol=")}
-    others = [BarStore(root) for root in sorted(roots) if root.resolve() != store.root.resolve()]
-    named = [(other, symbol) for other in others for symbol in other.symbols()]
+    """The notes beside ``files`` where these lie in folders like those of ``store``, its own excepted.
+
+    They are those of the symbols that the files are of; what else lies there is not imported.
+    """
+    folders = {path.parent for path in files if path.parent.name.startswith(_HIVE)}
+    others = [path for path in sorted(folders) if path.parent.resolve() != store.root.resolve()]
+    named = [(BarStore(path.parent), unquote(path.name.removeprefix(_HIVE))) for path in others]
     return Beside(
         tuple(split for other, symbol in named for split in other.splits(symbol)),
         tuple(look for other, symbol in named for look in other.looks(symbol)),

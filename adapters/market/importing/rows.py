@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,15 +68,27 @@ def _csv_rows(path: Path, manner: Manner) -> Iterator[tuple[int, Sequence[Any]]]
     with _opened(path) as file:
         try:
             head = file.readline()
-            rows = csv.reader(file, delimiter=_delimiter(head))
-            header = next(csv.reader([head], delimiter=_delimiter(head)), [])
+            delimiter = _delimiter(head)
+            rows = csv.reader(file, delimiter=delimiter, strict=True)
+            header = next(csv.reader([head], delimiter=delimiter, strict=True), [])
             names, symbol = _columns(path, header, manner)
             places = [header.index(name) for name in names]
-            for row in filter(None, rows):
-                values = [row[at] if at < len(row) else "" for at in places]
+            for row in filter(any, rows):
+                values = _values(row, places, len(header), delimiter)
                 yield rows.line_num + 1, values if symbol is None else [symbol, *values]
-        except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+        except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise FileUnfit(f"{path} cannot be read as CSV in UTF-8: {error}") from error
+
+
+def _values(row: Sequence[str], places: Sequence[int], width: int, delimiter: str) -> list[str]:
+    """What stands at ``places``; of a row wider than the header nobody knows which value is which.
+
+    What is too much goes to the volume, which is no number then: inspection objects to the row and shows it.
+    """
+    values = [row[at] if at < len(row) else "" for at in places]
+    if any(row[width:]):
+        values[-1] = delimiter.join([values[-1], *row[width:]])
+    return values
 
 
 def _parquet_rows(path: Path, manner: Manner) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -88,7 +101,7 @@ def _parquet_rows(path: Path, manner: Manner) -> Iterator[tuple[int, Sequence[An
         batches = (batch.to_pydict() for batch in file.iter_batches(_BATCH, columns=list(names)))
         rows = (row for found in batches for row in zip(*(found[name] for name in names), strict=True))
         yield from enumerate((row if symbol is None else (symbol, *row) for row in rows), 1)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, LookupError, ValueError, OverflowError) as error:
         raise FileUnfit(f"{path} cannot be read as Parquet: {error}") from error
 
 
@@ -123,10 +136,11 @@ def _delimiter(head: str) -> str:
 
 def _house(symbol: Any) -> str:
     """The house's form, so that rows of one symbol lie together; inspection objects to what has none."""
+    text = symbol if isinstance(symbol, str) else _text(symbol)
     try:
-        return house_symbol(symbol)
-    except (NoSymbol, AttributeError):
-        return str(symbol)
+        return house_symbol(text)
+    except NoSymbol:
+        return text
 
 
 def _text(value: Any) -> str:

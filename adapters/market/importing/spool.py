@@ -47,9 +47,13 @@ class Spool:
         return count
 
     def crowd(self, most: int) -> Row | None:
-        """A row of a time that one file has more than ``most`` rows of one symbol for; None without any."""
+        """A row of a day that one file has more than ``most`` rows of one symbol for; None without any.
+
+        What is no day is no session's either, however often it stands there.
+        """
         crowded = self._connection.execute(
-            "SELECT symbol, began, file FROM rows GROUP BY ALL HAVING count(*) > ? ORDER BY ALL LIMIT 1",
+            "SELECT symbol, began, file FROM rows WHERE try_cast(began AS DATE) IS NOT NULL "
+            "GROUP BY ALL HAVING count(*) > ? ORDER BY ALL LIMIT 1",
             [most],
         ).fetchone()
         if crowded is None:

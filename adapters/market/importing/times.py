@@ -1,5 +1,6 @@
 """Reads the day of a session or the time of a minute from what a file says; it leaves what it cannot read."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -9,6 +10,8 @@ from adapters.market.importing.columns import FileUnfit
 
 EXCHANGE = ZoneInfo("America/New_York")
 _ISO_DAY = 10
+_ANY_DAY = datetime(2012, 5, 18, 9, 30, tzinfo=UTC)
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998  # within which a time can be told in every zone
 
 Reading = Callable[[object], str]
 
@@ -27,26 +30,37 @@ class Times:
         """The day of a session as ISO text.
 
         A day is a day; so is midnight, wherever it is. Another time belongs to the day that it then is in
-        New York. What cannot be read, or is a time of no zone, stays as it came, for inspection to object.
+        New York. What is a time of no zone stays as it came, for inspection to object.
         """
         if isinstance(came, str) and len(came) == _ISO_DAY and self.pattern is None and came[4] == "-":
             return came
         at = self._read(came)
         if at is None:
-            return str(came)
+            return self._unread(came)
         if at.timetz().replace(tzinfo=None) == time():
             return at.date().isoformat()
         zoned = at if at.tzinfo or self.zone is None else at.replace(tzinfo=self.zone)
         return str(came) if zoned.tzinfo is None else zoned.astimezone(EXCHANGE).date().isoformat()
 
     def moment(self, came: object) -> str:
-        """The beginning of a minute as ISO text in UTC; as it came where it is of no zone or unreadable."""
+        """The beginning of a minute as ISO text in UTC; as it came where it is of no zone."""
         at = self._read(came)
-        if at is not None and at.tzinfo is None and self.zone is not None:
+        if at is None:
+            return self._unread(came)
+        if at.tzinfo is None and self.zone is not None:
             at = at.replace(tzinfo=self.zone)
-        return str(came) if at is None or at.tzinfo is None else at.astimezone(UTC).isoformat()
+        return str(came) if at.tzinfo is None else at.astimezone(UTC).isoformat()
+
+    def _unread(self, came: object) -> str:
+        """What inspection objects to; text in another form than was said is not taken for ISO 8601."""
+        text = str(came)
+        return text if self.pattern is None or not text else f'"{text}" is not as {self.pattern}'
 
     def _read(self, came: object) -> datetime | None:
+        at = self._parsed(came)
+        return at if at is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR else None
+
+    def _parsed(self, came: object) -> datetime | None:
         if isinstance(came, datetime):
             return came
         if isinstance(came, date):
@@ -56,6 +70,17 @@ class Times:
             return datetime.strptime(text, self.pattern) if self.pattern else datetime.fromisoformat(text)  # noqa: DTZ007
         except ValueError:
             return None
+
+
+def pattern_of(text: str | None) -> str | None:
+    """The pattern ``text``; raises ``FileUnfit`` for one in which no day could be written."""
+    if text is None:
+        return None
+    try:
+        datetime.strptime(_ANY_DAY.strftime(text), text)  # noqa: DTZ007 - only whether it can be read
+    except (ValueError, re.error) as error:
+        raise FileUnfit(f'--date-format "{text}" is none: {error}; write one such as %d/%m/%Y') from error
+    return text
 
 
 def zone_of(name: str | None) -> tzinfo | None:
