@@ -10,6 +10,10 @@ from ui.words import NOTHING, brief, code, duration_of, moment, money, plain, vi
 
 HOUSE, CALLERS = "house", "callers"
 SHOWN = 5  # headlines beside a memo
+CONSEQUENCES: Mapping[str, str] = {
+    "FAILED": "A failed memo sends the signal to a person; a memo can make a verdict stricter, never milder.",
+    "SKIPPED": "The rules judge the signal as without a memo.",
+}
 
 
 def show_memo(api: Api, decision: Json, place: str = "") -> None:
@@ -33,9 +37,7 @@ def show_opinion(memo: Json) -> None:
     if memo["status"] != "OK":
         told = f": {plain(memo['reason_text'])}" if memo["reason_text"] else ""
         st.markdown(f"No opinion, since {why(memo)}{told} {code(memo['reason'] or 'no-reason')}")
-        st.caption(
-            "A failed memo sends the signal to a person; a memo can make a verdict stricter, never milder."
-        )
+        st.caption(CONSEQUENCES[memo["status"]])
         return
     speaks_for, speaks_against = st.columns(2, gap="large")
     speaks_for.markdown(f"**For**  \n{plain(memo['thesis']) or NOTHING}")

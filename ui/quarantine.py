@@ -7,7 +7,7 @@ import streamlit as st
 from ui.client import Api, Json
 from ui.feed import PATH as FEED
 from ui.noted import show_noted
-from ui.words import NOTHING, brief, code, moment, money, plain
+from ui.words import NOTHING, brief, moment, money, plain
 
 PATH = "/v1/market/quarantine"
 ACCEPT = "/v1/market/accept"
@@ -55,7 +55,7 @@ def case_row(case: Json) -> dict[str, str]:
         "what": plain(case["kind"]),
         "of": plain(case["symbol"] or NOTHING),
         "times": str(case["times"]),
-        "fault": code(case["fault"]),
+        "fault": plain(case["fault"]),
         "because": plain(case["text"]),
         "what came": came(case["came"]),
         "from": plain(case["source"]),

@@ -76,6 +76,13 @@ def test_a_failed_memo_says_why_on_the_line_and_in_full_when_opened(house: dict[
     assert "`time-out`" in texts(page)
 
 
+def test_a_skipped_memo_is_not_called_a_failed_one(house: dict[str, Answer]) -> None:
+    house.update(answers(memos.failed("features-not-warm").model_copy(update={"status": "SKIPPED"})))
+    said = texts(opened(decisions_page, DECISION))
+    assert "The rules judge the signal as without a memo." in said
+    assert "failed memo" not in said
+
+
 def test_an_opened_decision_shows_what_speaks_for_it_and_against_it(house: dict[str, Answer]) -> None:
     said = texts(opened(decisions_page, DECISION))
     assert f"**For**  \n{plain('the **trend** is up')}" in said

@@ -143,7 +143,7 @@ def test_a_quote_older_than_the_rules_take_stands_out(house: Double) -> None:
 
 def test_what_was_put_aside_is_shown_with_its_reason_and_what_came(house: Double) -> None:
     page = opened(senses_page)
-    assert column(page, "fault")[0] == "`jump`"
+    assert column(page, "fault")[0] == "jump"
     assert column(page, "because")[0] == plain("20.5 is twice 10.2 <b>")
     assert column(page, "what came")[0] == plain("bid 20.4") + ", " + plain("ask 20.6")
     assert column(page, "put aside") == ["jump 3", "—"]
