@@ -7,7 +7,7 @@ twice a second, so that what was lost heals by itself; until then a reader gets 
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -72,13 +72,14 @@ class RedisQuotes:
     def latest(self, symbol: str) -> Quote | None:
         """The last quote of ``symbol``; None when it was never quoted.
 
-        Raises ``Unanswered`` while Redis is away or has lost its quotes.
+        Raises ``Unanswered`` while Redis is away, has lost its quotes or holds something else.
         """
         with _away("the latest quotes cannot be read"):
             whole, text = self._redis.hmget(_QUOTES, [_WHOLE, symbol])
+            quote = None if text is None else Quote.model_validate_json(text)
         if whole is None:
             raise Unanswered("the latest quotes are not there; the market service brings them in a moment")
-        return None if text is None else Quote.model_validate_json(text)
+        return quote
 
 
 class SharedTime:
@@ -101,7 +102,7 @@ class SharedTime:
         """As ``now``, with None where the player has not told its time."""
         with _away("the player's time cannot be read"):
             text = self._redis.get(_TIME)
-        return datetime.fromisoformat(str(text)) if text is not None else None
+            return None if text is None else _utc(str(text))
 
 
 class TimeTeller:
@@ -149,9 +150,18 @@ def repeated(write: Callable[[], None], name: str) -> Iterator[None]:
         thread.join()
 
 
+def _utc(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is not UTC:
+        raise ValueError(f"{text} is no time in UTC")
+    return at
+
+
 @contextmanager
 def _away(what: str) -> Iterator[None]:
     try:
         yield
     except RedisError as error:
         raise Unanswered(f"{what}, since Redis does not answer; ask again") from error
+    except ValueError as error:
+        raise Unanswered(f"{what}, since Redis holds something else; it is soon written anew") from error

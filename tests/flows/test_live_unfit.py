@@ -1,4 +1,4 @@
-"""What a live market says that is not let in: put aside where people look, and let in where they accepted it."""
+"""What a live market says that is unfit is put aside where people look, and let in where they accepted it."""
 
 import shutil
 from datetime import timedelta

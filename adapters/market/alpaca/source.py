@@ -17,6 +17,7 @@ from adapters.market.alpaca.asking import Asking
 from adapters.market.alpaca.line import ActionsLine, StockLine
 from adapters.market.alpaca.stream import MarketStream
 from adapters.market.alpaca.wire import SOURCE, WireSplit
+from adapters.market.inspection.reading import ALLOWANCE
 from adapters.market.source import RawBar, RawQuote, SourceAway
 from adapters.one_try import Patience
 from policy.ports import Clock
@@ -161,8 +162,11 @@ class AlpacaSource:
         return at is None or before is None or at > before
 
     def _note(self, quote: RawQuote) -> None:
+        """A time that is still to come is not noted: no quote of now would be news beside it."""
         at, symbol = _time_of(quote), str(quote.symbol)
-        if at is not None and at > self._newest.get(symbol, datetime.min.replace(tzinfo=UTC)):
+        if at is None or symbol not in self._symbols or at > quote.received_at + ALLOWANCE:
+            return
+        if at > self._newest.get(symbol, datetime.min.replace(tzinfo=UTC)):
             self._newest[symbol] = at
 
 

@@ -114,6 +114,18 @@ def test_a_stream_that_broke_off_comes_back_and_what_was_missed_is_asked_for(alp
     assert [quote.symbol for quote in heard(listening, 1)] == ["IBM"]
 
 
+def test_a_quote_of_a_time_to_come_keeps_no_latest_quote_away(alpaca, listening):
+    alpaca.quote("IBM", "190", "190.02", AT + timedelta(hours=1))
+    heard(listening, 1)
+    alpaca.quote("IBM", "191", "191.02")
+    heard(listening, 1)
+    alpaca.stream.mute = True
+    alpaca.quote("IBM", "192", "192.02", AT + timedelta(seconds=1))
+    listening._asked_at = 0.0
+    listening.note_gap()
+    assert [quote.bid for quote in listening.quotes()] == [Decimal("192.0")]
+
+
 def test_latest_quotes_that_the_stream_has_told_are_not_told_again(alpaca, listening):
     alpaca.quote("IBM", "190", "190.02")
     heard(listening, 1)

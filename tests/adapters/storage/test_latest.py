@@ -80,6 +80,24 @@ def test_a_time_that_redis_lost_comes_back_as_it_was(redis):
     assert SharedTime(redis).now() == LATER
 
 
+@pytest.mark.parametrize("text", ["", "{}", '{"symbol": "IBM", "bid": "NaN"}', "null"])
+def test_what_is_no_quote_is_no_answer(redis, text):
+    shared = RedisQuotes(redis)
+    shared.put([quote("IBM", "100.00")])
+    redis.hset("trivet:quotes", "IBM", text)
+    with pytest.raises(Unanswered, match="holds something else"):
+        shared.latest("IBM")
+    shared.put([quote("IBM", "100.00")])
+    assert shared.latest("IBM") == quote("IBM", "100.00")
+
+
+@pytest.mark.parametrize("text", ["", "noon", "2012-06-05T14:00:00", "2012-06-05T14:00:00+01:00"])
+def test_what_is_no_time_is_no_answer(redis, text):
+    redis.set("trivet:time", text)
+    with pytest.raises(Unanswered, match="holds something else"):
+        SharedTime(redis).now()
+
+
 def test_without_redis_nothing_is_known_and_no_time_counts_as_told(own_redis):
     client = connect_redis(own_redis.url)
     quotes, teller = RedisQuotes(client), TimeTeller(client, BELL)
