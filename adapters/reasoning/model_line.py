@@ -30,7 +30,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from adapters.reasoning.address import ModelAddress
 from adapters.reasoning.background import Background, Closed
 from adapters.reasoning.line import Answer, LineFault, Message, Output
-from adapters.reasoning.untrusted import plain
+from adapters.reasoning.shown import clean
 from adapters.reasoning.wire import OverlongAnswer, web_client
 
 TEMPERATURE = 0.0
@@ -124,9 +124,9 @@ class ModelLine:
         return replace(answer, text=answer.text.replace(key, "***"), refusal=refusal)
 
     def _shown(self, words: object) -> str:
-        """The provider's words as plain text, as many as a record needs, without the key."""
+        """The provider's words as plain text, as many as a record needs, without the key or private data."""
         text = str(words)
-        return plain(text.replace(self._key, "***") if self._key else text, _SHOWN)
+        return clean(text.replace(self._key, "***") if self._key else text, _SHOWN)
 
 
 def _profile(*, is_openai: bool) -> OpenAIModelProfile:

@@ -11,6 +11,7 @@ from adapters.reasoning.grounding import ANSWER_SCHEMA
 from adapters.reasoning.line import OUTPUT_TOKENS
 from adapters.reasoning.model_line import SEED, TEMPERATURE, Asked, ModelLine
 from adapters.reasoning.model_mind import AT_ONCE, ModelMind
+from adapters.reasoning.redaction import redacted
 from adapters.settings import Settings, UnsafeSettings
 from policy.contracts import Scalar
 
@@ -71,9 +72,9 @@ def _price(settings: Settings) -> Price | None:
 
 
 def _told(settings: Settings, address: ModelAddress) -> dict[str, Scalar]:
-    """What answers depend on. The address has been held to hold no password."""
+    """What answers depend on. The address holds no password, but its path may name an account or a key."""
     return {
-        "url": address.url,
+        "url": redacted(address.url),
         "output": settings.model_output,
         "temperature": TEMPERATURE,
         "seed": float(SEED),

@@ -244,6 +244,11 @@ def test_a_key_that_the_provider_tells_again_is_taken_out(status: int) -> None:
     assert "***" in str(fault)
 
 
+def test_private_data_that_the_provider_tells_are_taken_out() -> None:
+    fault = fault_of(error(429, "quota of jo@example.com, account 00123456, is used up"))
+    assert "quota of [e-mail], account [account], is used up" in str(fault)
+
+
 def test_a_key_that_the_answer_tells_again_is_taken_out_of_it() -> None:
     with standing_in(said(f"use plain-words-as-key, {KEY}")) as server:
         for key, told in ((KEY, "use plain-words-as-key, ***"), ("plain-words-as-key", f"use ***, {KEY}")):

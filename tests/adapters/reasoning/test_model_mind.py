@@ -168,6 +168,12 @@ def test_the_key_is_in_no_record_metric_log_or_text(sqlite_url: str, replies: li
     assert KEY[5:] not in everything
 
 
+def test_an_address_that_names_an_account_is_kept_without_it() -> None:
+    path = "v1/4f2a9c81d03b4e6f9a7c5d1e2b3f4a60/gateway/openai"
+    with asking(FINE, model_url=f"https://models.example.com/{path}") as (mind, _):
+        assert mind.settings["url"] == "https://models.example.com/v1/[key]/gateway/openai"
+
+
 def test_memos_are_counted_with_their_reason_tokens_and_dollars() -> None:
     prices = {"model_input_price": Decimal("2.5"), "model_output_price": Decimal(10)}
     with asking(said("no"), FINE, said(memo(), "length"), **prices) as (mind, _):
