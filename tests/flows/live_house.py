@@ -136,6 +136,11 @@ class LiveDay:
         until(lambda: self.live.market.source.state == LISTENING)
         return self.live
 
+    def try_with(self, other: dict[str, Any]) -> None:
+        """Start with other settings, and end again."""
+        with live_house(self.settings.model_copy(update=other), self.clock):
+            pass
+
     def shut(self) -> None:
         """The house ends; the market and the broker go on."""
         if self.live is not None:

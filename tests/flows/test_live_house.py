@@ -231,6 +231,18 @@ def test_a_store_that_was_played_in_is_refused(home, tmp_path):
             pass
 
 
+def test_what_is_held_has_to_be_quoted_and_stays_with_its_broker(home):
+    with live_day(home()) as day:
+        day.play(day.session.opens + timedelta(minutes=3))
+        assert day.facts()["held"] == {"AAPL": "319"}
+        day.shut()
+        without, elsewhere = ({"symbols": "IBM,MSFT"}, {"broker": "alpaca-paper"})
+        with pytest.raises(Refused, match="holds or orders AAPL"):
+            day.try_with(without)
+        with pytest.raises(Refused, match="go on with TRIVET_BROKER=paper"):
+            day.try_with(elsewhere)
+
+
 def test_a_live_store_is_not_played_into_and_goes_by_the_real_clock(home):
     place = home()
     with live_day(place) as day:

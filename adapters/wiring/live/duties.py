@@ -6,9 +6,10 @@ first step, and a step that is taken again names everything as the first time.
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from adapters.market.steps import Step
-from adapters.storage.checkpoints import LIVE, Checkpoint
+from adapters.storage.checkpoints import Checkpoint
 from adapters.wiring.cast import let_happen, move_market
 from adapters.wiring.flow import HouseCast
 from adapters.wiring.house import House
@@ -26,10 +27,11 @@ class LiveDuties:
     """Implements ``market.pacer.Duties`` for ``house``; ``idle`` is done while the market is closed."""
 
     def __init__(
-        self, house: House, resumed: Checkpoint | None, market: str, idle: Callable[[], None]
+        self, house: House, resumed: Checkpoint | None, plan: dict[str, Any], idle: Callable[[], None]
     ) -> None:
+        """``plan`` is kept with every settled step."""
         self._house = house
-        self._cast = LiveCast(house, {LIVE: market})
+        self._cast = LiveCast(house, plan)
         self._idle = idle
         self._left_over = 1
         house.execution.recover()

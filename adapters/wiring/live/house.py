@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -12,7 +13,7 @@ from adapters.market.closing.session_bars import SessionBars
 from adapters.market.context import LiveGauge
 from adapters.market.pacer import Pacer
 from adapters.settings import Settings
-from adapters.storage.checkpoints import HOUSE, Checkpoint, load
+from adapters.storage.checkpoints import HOUSE, LIVE, Checkpoint, load
 from adapters.storage.database import connections_of, open_store
 from adapters.storage.packs import ChosenPacks, FrozenPacks
 from adapters.wiring.blackouts import read_blackouts
@@ -21,11 +22,11 @@ from adapters.wiring.journey import alone_in
 from adapters.wiring.live.closing import Closing
 from adapters.wiring.live.duties import LiveDuties
 from adapters.wiring.live.feed import Feed
+from adapters.wiring.live.going_on import BROKER, refuse_another_book
 from adapters.wiring.live.market import live_source
 from adapters.wiring.live.scene import LiveMarket, open_market
 from adapters.wiring.parts import QuotedMarket, paper_broker
 from adapters.wiring.phases import phase_packs
-from adapters.wiring.refusal import Refused
 from adapters.wiring.sandbox import refuse_unfit_account, sandbox_broker
 from adapters.wiring.scene import Seated, Stage
 from policy.ports import Clock
@@ -51,7 +52,8 @@ def live_house(settings: Settings, clock: Clock) -> Iterator[Live]:
 
     Raises:
         Refused: keys or symbols are missing, the market tells no history or quotes, the store was played in,
-            or the account at the broker does not fit a new book.
+            what it holds is with another broker or would not be quoted, or the account at the broker does not
+            fit a new book.
         UnsafeSettings: an address that keys must not be sent to, or a model is to reason and none is named.
     """
     source = live_source(settings, clock)
@@ -66,14 +68,15 @@ def live_house(settings: Settings, clock: Clock) -> Iterator[Live]:
 
 def _opened(settings: Settings, store: Engine, clock: Clock, source: AlpacaSource) -> Iterator[Live]:
     resumed = load(store, HOUSE)
-    _refuse_a_played_store(resumed)
+    refuse_another_book(settings, store, resumed)
     if settings.broker == "alpaca-paper":
         refuse_unfit_account(settings, store)
     market = open_market(settings, store, clock, source, resumed)
     house, outside = _house_on(market, settings, store, clock, resumed)
     house.policy.start()
     try:
-        yield _moved_by(house, market, resumed, outside)
+        plan = {LIVE: source.name, BROKER: settings.broker}
+        yield _moved_by(house, market, resumed, outside, plan)
     finally:
         house.stop()
 
@@ -99,22 +102,18 @@ def _house_on(
 
 
 def _moved_by(
-    house: House, market: LiveMarket, resumed: Checkpoint | None, outside: AlpacaBroker | None
+    house: House,
+    market: LiveMarket,
+    resumed: Checkpoint | None,
+    outside: AlpacaBroker | None,
+    plan: dict[str, Any],
 ) -> Live:
     """The house with everything that moves it, at the moment where it left off."""
     scene, history, clock = market.scene, market.history, house.clock
     minutes = SessionBars(house.store, history.bars, scene.calendar, clock, history.inspected)
     feed = Feed(market.source, market.intake, market.board, minutes, scene.volumes, scene.calendar, clock)
     closing = Closing(history, minutes, scene.features, market.intake, lambda: feed.lacks_minutes)
-    duties = LiveDuties(house, resumed, market.source.name, closing.turn)
+    duties = LiveDuties(house, resumed, plan, closing.turn)
     after = resumed.at if resumed else clock.now()
     pacer = Pacer(scene.calendar, market.board, clock, duties, after)
     return Live(house, market, pacer, feed, outside)
-
-
-def _refuse_a_played_store(resumed: Checkpoint | None) -> None:
-    if resumed is not None and not resumed.is_live:
-        raise Refused(
-            "this store was played in, and its book is of other days; start live in a folder of its own, "
-            "TRIVET_HOME, or set the old one aside with --fresh"
-        )

@@ -1,4 +1,4 @@
-"""What the market said is carried whole: what was lost on the way is asked for again, and missing till then."""
+"""What the market said is carried whole: what was lost on the way is asked for again, missing till then."""
 
 from datetime import timedelta
 from decimal import Decimal
