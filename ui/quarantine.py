@@ -19,10 +19,15 @@ CONSEQUENCE = (
 
 
 def show_quarantine(api: Api) -> None:
-    """Held levels, each with the form that lets it in, then the list."""
-    for line in api.get(FEED)["items"]:
+    """Held levels, each with the form that lets it in, what was let in so, then the list."""
+    feed = api.get(FEED)
+    for line in feed["items"]:
         if line["held"] is not None:
             show_held(line["symbol"], line["held"])
+    if feed["acceptances"]:
+        st.markdown(
+            "**Accepted** :gray[the latest first]\n" + "\n".join(map(accepted_line, feed["acceptances"]))
+        )
     show_cases(api.get(PATH, limit=SHOWN)["items"])
 
 
@@ -37,6 +42,12 @@ def show_held(symbol: str, held: Json) -> None:
         st.markdown(CONSEQUENCE)
         body = {"symbol": symbol, "level": held["level"]}
         show_noted(f"accept-{symbol}", "Why it is true", f"Accept {level} for {plain(symbol)}", ACCEPT, body)
+
+
+def accepted_line(made: Json) -> str:
+    """A level that a person let in, as a list item: who, when and why."""
+    who = f"by {plain(made['by'])} at {moment(made['at'])}: {plain(made['note'])}"
+    return f"- **{plain(made['symbol'])}** at {plain(money(made['level']))} :gray[{who}]"
 
 
 def show_cases(cases: Sequence[Json]) -> None:

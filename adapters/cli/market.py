@@ -7,7 +7,15 @@ import typer
 
 from adapters.cli.living import check
 from adapters.cli.packs import Json
-from adapters.cli.speech import USAGE, account_name, plain_failures, say, say_json, settings_of_store
+from adapters.cli.speech import (
+    USAGE,
+    account_name,
+    plain_failures,
+    printable,
+    say,
+    say_json,
+    settings_of_store,
+)
 from adapters.wiring.refusal import Refused
 from policy.contracts import utc_text
 
@@ -135,6 +143,9 @@ def _show(found: "FeedOnRecord") -> None:
         if line.held:
             held = line.held
             say(f"  held at {held.level} since {utc_text(held.since)}, against {held.against}")
+    for one in found.acceptances:
+        who = printable(f"{one.by}: {one.note}")
+        say(f"accepted at {utc_text(one.at)}: {one.symbol} at {one.level} on {one.day} by {who}")
 
 
 def _quarantined(counts: Any) -> str:

@@ -15,6 +15,8 @@ from adapters.ports import LatestQuotes
 from policy.contracts import Contract, NonNegative, Quote, Utc
 from policy.ports import Clock
 
+_SHOWN = 5  # acceptances beside the feed
+
 
 class HeldView(Contract):
     """A level that waits for somebody: dollars, the exchange's day, what it jumped from, since when."""
@@ -50,8 +52,23 @@ class OverridesView(Contract):
     closes_early: Mapping[date, EarlyCloseView]
 
 
+class AcceptedView(Contract):
+    """Who let which level in, in dollars, and why."""
+
+    symbol: str
+    day: date
+    level: Decimal
+    against: str
+    by: str
+    note: str
+    at: Utc
+
+
 class FeedView(Contract):
-    """Every symbol that is followed; ``others`` counts quotes of symbols that are not, by fault."""
+    """Every symbol that is followed; ``others`` counts quotes of symbols that are not, by fault.
+
+    ``acceptances`` are the last levels that people let in, newest first.
+    """
 
     time: Utc
     market_open: bool
@@ -59,6 +76,7 @@ class FeedView(Contract):
     items: tuple[FeedLine, ...]
     others: Mapping[str, int]
     calendar: OverridesView
+    acceptances: tuple[AcceptedView, ...]
 
 
 class CaseView(Contract):
@@ -75,18 +93,6 @@ class CaseView(Contract):
     text: str
     against: str | None
     came: Mapping[str, str]
-
-
-class AcceptedView(Contract):
-    """Who let which level in, in dollars, and why."""
-
-    symbol: str
-    day: date
-    level: Decimal
-    against: str
-    by: str
-    note: str
-    at: Utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,7 @@ class FeedWatch:
             items=tuple(self._line(symbol, now, held.get(symbol)) for symbol in self.symbols),
             others=self.tally.of(""),
             calendar=overrides_view(self.calendar.overrides),
+            acceptances=last_accepted(self.acceptances),
         )
 
     def cases(self, symbol: str | None, limit: int) -> tuple[CaseView, ...]:
@@ -143,6 +150,11 @@ def case_view(case: Case) -> CaseView:
 def accepted_view(accepted: Accepted) -> AcceptedView:
     """An acceptance to show."""
     return AcceptedView(**{name: value for name, value in asdict(accepted).items() if name != "number"})
+
+
+def last_accepted(acceptances: Acceptances) -> tuple[AcceptedView, ...]:
+    """The last levels that people let in, newest first."""
+    return tuple(accepted_view(one) for one in acceptances.last(_SHOWN))
 
 
 def overrides_view(overrides: Overrides) -> OverridesView:

@@ -7,7 +7,15 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from adapters.market.board import QuoteBoard
-from adapters.market.feed import HeldView, OverridesView, held_view, overrides_view
+from adapters.market.feed import (
+    AcceptedView,
+    HeldView,
+    OverridesView,
+    held_view,
+    last_accepted,
+    overrides_view,
+)
+from adapters.market.inspection.accepting import Acceptances
 from adapters.market.inspection.quarantine import Quarantine
 from adapters.market.overrides_file import read_calendar
 from adapters.settings import Settings
@@ -29,18 +37,23 @@ class LineOnRecord(Contract):
 
 
 class FeedOnRecord(Contract):
-    """Every symbol that was quoted, held or put aside; ``others`` counts those that are not followed."""
+    """Every symbol that was quoted, held or put aside; ``others`` counts those that are not followed.
+
+    ``acceptances`` are the last levels that people let in, newest first.
+    """
 
     time: Utc
     market_open: bool
     items: tuple[LineOnRecord, ...]
     others: Mapping[str, int]
     calendar: OverridesView
+    acceptances: tuple[AcceptedView, ...]
 
 
 def feed_on_record(store: Engine, settings: Settings) -> FeedOnRecord:
     """What ``store`` knows of the feed; raises ``OverridesUnfit`` for a calendar that cannot be followed."""
-    calendar, now = read_calendar(settings.calendar_overrides), clock_of(store).now()
+    calendar, clock = read_calendar(settings.calendar_overrides), clock_of(store)
+    now = clock.now()
     quarantine = Quarantine(store)
     quotes, held = _quotes(store), {symbol: held_view(one) for symbol, one in quarantine.holds().items()}
     counts = _counts(quarantine, now.date())
@@ -60,6 +73,7 @@ def feed_on_record(store: Engine, settings: Settings) -> FeedOnRecord:
         ),
         others=counts.get("", {}),
         calendar=overrides_view(calendar.overrides),
+        acceptances=last_accepted(Acceptances(store, clock)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.market.blackouts_api import BlackoutsView, WindowView
-from adapters.market.feed import CaseView, FeedLine, FeedView, HeldView, OverridesView
+from adapters.market.feed import AcceptedView, CaseView, FeedLine, FeedView, HeldView, OverridesView
 from adapters.news.api import DeskView, SourceView, UnreadView
 from adapters.reasoning.api import ReasonerView
 from adapters.reasoning.reading import DayView
@@ -25,6 +25,15 @@ from ui.words import plain
 AT = datetime(2012, 6, 4, 14, 30, tzinfo=UTC)
 QUOTE = Quote(symbol="AAPL", bid=Decimal(10), ask=Decimal("10.01"), at=AT - timedelta(seconds=75))
 HELD = HeldView(level=Decimal("20.5"), day=date(2012, 6, 4), against="10.2 on 2012-06-01", since=AT)
+ACCEPTED = AcceptedView(
+    symbol="IBM",
+    day=date(2012, 6, 1),
+    level=Decimal(95),
+    against="190",
+    by="olga",
+    note="a <b>split</b>",
+    at=AT,
+)
 CASE = CaseView(
     kind="quote",
     source="wire",
@@ -53,6 +62,7 @@ def feed(**changes: Any) -> dict[str, Any]:
         items=(line, silent),
         others={"unknown-symbol": 2},
         calendar=OverridesView(closed={date(2012, 6, 8): "the building"}, closes_early={}),
+        acceptances=(ACCEPTED,),
     )
     return {**view.model_dump(mode="json"), **changes}
 
@@ -161,6 +171,11 @@ def test_a_held_level_is_accepted_with_a_note_and_the_level_that_was_seen(house:
     assert house.told == [
         ("/v1/market/accept", {"symbol": "AAPL", "level": "20.5", "note": "a split that nobody announced"})
     ]
+
+
+def test_what_a_person_let_in_stands_there_with_name_and_note(house: Double) -> None:
+    said = f"by olga at 2012-06-04 14:30:00 UTC: {plain('a <b>split</b>')}"
+    assert f"- **IBM** at \\$95\\.00 :gray[{said}]" in texts(opened(senses_page))
 
 
 def test_a_feature_that_is_not_warm_is_no_number(house: Double) -> None:

@@ -168,7 +168,9 @@ def test_a_held_level_is_shown_accepted_once_and_let_in(api, intake, board):
     again = api.post("/v1/market/accept", json=body)
     assert (again.status_code, again.json()["type"]) == (409, "urn:trivet:problem:nothing-held")
     come(intake, board, monday(2, bid="50.00", ask="50.10"))
-    assert api.get("/v1/market/feed").json()["items"][0]["accepted"] == 1
+    feed = api.get("/v1/market/feed").json()
+    assert feed["items"][0]["accepted"] == 1
+    assert feed["acceptances"] == [answer.json()]
 
 
 @pytest.mark.parametrize(
@@ -226,6 +228,8 @@ def test_the_terminal_shows_and_accepts_by_the_store_alone(house, home, intake, 
     assert done.returncode == 0, done.stderr
     [made] = intake.acceptances.last()
     assert (made.by, str(made.level), made.at) == ("olga", "50", MONDAY)
+    shown = trivet(home, "market", "status").stdout
+    assert "accepted at 2012-05-21T16:00:00Z: AAPL at 50 on 2012-05-21 by olga: seen elsewhere" in shown
 
 
 def test_the_terminal_shows_the_operators_calendar_and_refuses_one_that_opens(home, tmp_path):
