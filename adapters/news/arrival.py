@@ -42,6 +42,15 @@ class Unread:
         return f"{self.place} {self.code} {self.text}"
 
 
+def unread(place: str, code: str, text: str, came: str = "") -> Unread:
+    """An ``Unread`` that can be kept and shown: cut to its lengths, half characters as their escapes."""
+    return Unread(_whole(place[:MOST_KEPT]), code, _whole(text[:MOST_KEPT]), _whole(came[:MOST_KEPT]))
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """How reading a source went: when it last worked, what is wrong since, and how many items were new."""

@@ -1,6 +1,6 @@
 """Fetches a feed: over https or from this machine, bounded in time and size, and only when it has changed."""
 
-import time
+import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -47,8 +47,8 @@ def feeds_of(listed: str) -> tuple[Feed, ...]:
 def _refuse_unsafe(url: str, number: int) -> None:
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+        host, _, _ = parts.hostname, parts.port, httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         host, parts = None, urlsplit("")
     if host is None or parts.scheme not in ("http", "https"):
         raise UnsafeFeed(f"feed {number} of TRIVET_NEWS_FEEDS is no address; write https://…")
@@ -56,25 +56,39 @@ def _refuse_unsafe(url: str, number: int) -> None:
         raise UnsafeFeed(f"feed {number} of TRIVET_NEWS_FEEDS ({host}) must be https: anybody could write it")
 
 
-def fetch(client: httpx.Client, feed: Feed) -> tuple[Feed, bytes | None]:
+def fetch(feed: Feed) -> tuple[Feed, bytes | None]:
     """``feed`` as its server has it now, and its text; None where that has not changed.
 
     Follows no redirect and takes nothing compressed, since neither can be bounded before it is too late.
-    Raises ``FeedFailed``.
+    Raises ``FeedFailed``; ``SECONDS`` bound all of it, however slowly a server says what it says.
     """
+    try:
+        return asyncio.run(_fetched(feed))
+    except TimeoutError:
+        raise FeedFailed(f"took longer than {SECONDS:g} s; it is asked again") from None
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
+        raise FeedFailed(f"does not answer ({type(error).__name__}); it is asked again") from None
+
+
+async def _fetched(feed: Feed) -> tuple[Feed, bytes | None]:
     asked = {"If-None-Match": feed.etag, "If-Modified-Since": feed.changed, "Accept-Encoding": "identity"}
     headers = {name: value for name, value in asked.items() if value}
-    deadline = time.monotonic() + SECONDS
-    try:
-        with client.stream("GET", feed.url, headers=headers, timeout=SECONDS) as answer:
-            if answer.status_code == _UNCHANGED:
-                return feed, None
-            _refuse(answer)
-            content = _bounded(answer, deadline)
-    except httpx.HTTPError as error:
-        raise FeedFailed(f"does not answer ({type(error).__name__}); it is asked again") from None
-    told = answer.headers
-    return Feed(feed.url, told.get("ETag"), told.get("Last-Modified")), content
+    async with (
+        asyncio.timeout(SECONDS),
+        httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=SECONDS) as client,
+        client.stream("GET", feed.url, headers=headers) as answer,
+    ):
+        if answer.status_code == _UNCHANGED:
+            return feed, None
+        _refuse(answer)
+        content = await _bounded(answer)
+    return Feed(feed.url, _told(answer, "ETag"), _told(answer, "Last-Modified")), content
+
+
+def _told(answer: httpx.Response, name: str) -> str | None:
+    """A header that can be sent back; one that is not ASCII could not, and would end all further asking."""
+    value = answer.headers.get(name)
+    return value if value and value.isascii() and value.isprintable() else None
 
 
 def _refuse(answer: httpx.Response) -> None:
@@ -86,12 +100,10 @@ def _refuse(answer: httpx.Response) -> None:
         raise FeedFailed("comes compressed though it was not to; nothing of it was unpacked")
 
 
-def _bounded(answer: httpx.Response, deadline: float) -> bytes:
+async def _bounded(answer: httpx.Response) -> bytes:
     held = bytearray()
-    for part in answer.iter_raw():
+    async for part in answer.aiter_raw():
         held += part
         if len(held) > MOST_BYTES:
             raise FeedFailed(f"is longer than {MOST_BYTES} bytes; nothing of it was read")
-        if time.monotonic() > deadline:
-            raise FeedFailed(f"took longer than {SECONDS:g} s; it is asked again")
     return bytes(held)

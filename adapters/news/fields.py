@@ -1,19 +1,20 @@
 """One item from named fields, strictly: what a folder's files hold, checked field by field."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.news.arrival import MOST_KEPT, Arrival, Unread, item_id
+from adapters.news.arrival import Arrival, Unread, item_id, unread
 from adapters.news.mentions import Mentions
-from policy.canonical import canonical
 from policy.memo_contracts import NewsItem
 from policy.strict_yaml import did_you_mean
 
 FIELDS = ("at", "received", "source", "headline", "body", "symbols")
 MOST_SOURCE, MOST_HEADLINE, MOST_BODY, MOST_SYMBOLS = 200, 1_000, 20_000, 32
+_FIRST, _LAST = 1990, 2099
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -32,7 +33,7 @@ def read_fields(fields: Mapping[str, Any], place: str, mentions: Mentions) -> Ar
     faults += strange
     if faults:
         text = "; ".join(fault.text for fault in faults)
-        return Unread(place, faults[0].code, text, canonical(dict(fields))[:MOST_KEPT])
+        return unread(place, faults[0].code, text, json.dumps(dict(fields), ensure_ascii=False))
     at = read_time(fields["at"])
     received = read_time(fields["received"]) if "received" in fields else at
     return arrival_of(
@@ -70,6 +71,8 @@ def read_time(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f'"{text}" has no time zone; end it with Z for UTC, or with an offset')
+    if not _FIRST <= at.year <= _LAST:
+        raise ValueError(f'"{text}" is not from {_FIRST} to {_LAST}; correct the year')
     return at.astimezone(UTC)
 
 

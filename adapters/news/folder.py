@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.news.arrival import MOST_KEPT, Arrival, Gathered, Unread, together
+from adapters.news.arrival import Arrival, Gathered, Unread, together, unread
 from adapters.news.fields import read_fields
 from adapters.news.mentions import Mentions
 from policy.strict_yaml import Located, read_yaml
@@ -55,9 +55,7 @@ def _lines(text: str, name: str, mentions: Mentions) -> Iterator[Arrival | Unrea
         try:
             fields = json.loads(line, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
-            yield Unread(
-                place, "unreadable", f"is not JSON: {error}; write one item a line", line[:MOST_KEPT]
-            )
+            yield unread(place, "unreadable", f"is not JSON: {error}; write one item a line", line)
             continue
         yield _item(fields, place, mentions, line)
 
@@ -78,7 +76,7 @@ def _list(text: str, name: str, mentions: Mentions) -> Iterator[Arrival | Unread
 def _item(fields: Any, place: str, mentions: Mentions, came: str) -> Arrival | Unread:
     if isinstance(fields, dict):
         return read_fields(fields, place, mentions)
-    return Unread(place, "unreadable", "is no item; write {at, source, headline}", came[:MOST_KEPT])
+    return unread(place, "unreadable", "is no item; write {at, source, headline}", came)
 
 
 def _plain(located: Located) -> Any:
@@ -97,7 +95,7 @@ def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
 
 
 def _refused(place: str, text: str) -> Unread:
-    return Unread(place, "unreadable", text)
+    return unread(place, "unreadable", text)
 
 
 def _unread(place: str, text: str) -> Gathered:

@@ -3,11 +3,9 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import httpx
 import structlog
 
 from adapters.news.arrival import Gathered, SourceState
@@ -33,17 +31,16 @@ class Poller:
         clock: Clock,
         feeds: Iterable[Feed],
         folder: Path | None,
-        client: Callable[[], httpx.Client] = lambda: httpx.Client(follow_redirects=False, trust_env=False),
     ) -> None:
         self._shelf, self._mentions, self._clock = shelf, mentions, clock
-        self._feeds, self._folder, self._client = list(feeds), folder, client
-        self._states = {place: SourceState(place) for place in self._places()}
+        self._feeds, self._folder = list(feeds), folder
+        self._states = [SourceState(place) for place in self._places()]
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="news", daemon=True)
 
     def states(self) -> tuple[SourceState, ...]:
         """Every source as it was last read."""
-        return tuple(self._states.values())
+        return tuple(self._states)
 
     def start(self) -> None:
         """Poll at once, and from now on."""
@@ -56,52 +53,55 @@ class Poller:
             self._thread.join()
 
     def poll(self) -> None:
-        """One round over every source."""
-        with self._client() as client:
-            for number, feed in enumerate(self._feeds):
-                self._feeds[number] = self._read_feed(client, feed)
+        """One round over every source, as long as nobody says ``stop``."""
+        for number, feed in enumerate(self._feeds):
+            if self._ended.is_set():
+                return
+            self._feeds[number] = self._read_feed(number, feed)
         if self._folder is not None:
-            self._read_folder(self._folder)
+            self._keep(len(self._feeds), partial(read_folder, self._folder, self._mentions))
 
     def _places(self) -> Iterator[str]:
         yield from (feed.place for feed in self._feeds)
         if self._folder is not None:
             yield str(self._folder)
 
-    def _read_feed(self, client: httpx.Client, feed: Feed) -> Feed:
+    def _read_feed(self, number: int, feed: Feed) -> Feed:
         """``feed`` as it stands afterwards; what was fetched and not kept will be fetched again."""
         try:
-            fetched, content = fetch(client, feed)
+            fetched, content = fetch(feed)
         except FeedFailed as failed:
-            self._failed(feed.place, str(failed))
+            self._failed(number, str(failed))
             return feed
-        now = self._clock.now()
         if content is None:
-            return fetched if self._keep(feed.place, Gathered, now) else feed
-        read = partial(read_feed, content, feed.place, now, self._mentions)
-        return fetched if self._keep(feed.place, read, now) else feed
+            return fetched if self._keep(number, Gathered) else feed
+        read = partial(read_feed, content, feed.place, self._clock.now(), self._mentions)
+        return fetched if self._keep(number, read) else feed
 
-    def _read_folder(self, folder: Path) -> None:
-        self._keep(str(folder), partial(read_folder, folder, self._mentions), self._clock.now())
+    def _keep(self, number: int, read: Callable[[], Gathered]) -> bool:
+        """Whether what ``read`` gives is on record now; a source that fails holds up no other.
 
-    def _keep(self, place: str, read: Callable[[], Gathered], now: datetime) -> bool:
-        """Whether what ``read`` gives is on record now; a source that fails holds up no other."""
+        What could be known of it before it was read was nothing, so it is received when it has been.
+        """
         try:
-            added = self._shelf.keep(read(), now)
+            gathered = read()
+            now = self._clock.now()
+            added = self._shelf.keep(gathered, now)
         except FolderMissing as missing:
-            self._failed(place, str(missing))
+            self._failed(number, str(missing))
             return False
         except Exception as error:  # whatever the store or the text lacks now, the next round tries again
-            self._failed(place, f"could not be read or kept ({type(error).__name__}); it is tried again")
+            self._failed(number, f"could not be read or kept ({type(error).__name__}); it is tried again")
             return False
-        state = self._states[place]
-        self._states[place] = replace(state, read_at=now, problem=None, items=state.items + added)
+        state = self._states[number]
+        self._states[number] = replace(state, read_at=now, problem=None, items=state.items + added)
         return True
 
-    def _failed(self, place: str, problem: str) -> None:
-        if self._states[place].problem != problem:  # told once, however often it is asked
-            log.warning("news could not be read", source=place, problem=problem)
-        self._states[place] = replace(self._states[place], problem=problem)
+    def _failed(self, number: int, problem: str) -> None:
+        state = self._states[number]
+        if state.problem != problem:  # told once, however often it is asked
+            log.warning("news could not be read", source=state.place, problem=problem)
+        self._states[number] = replace(state, problem=problem)
 
     def _run(self) -> None:
         while not self._ended.is_set():

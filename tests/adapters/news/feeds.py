@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -24,12 +24,13 @@ def told(title: str, at: str = AT, body: str = "") -> str:
 
 @dataclass
 class Answer:
-    """What is answered at a path; ``drip`` sends a byte at a time, so many seconds apart."""
+    """What is answered at a path; ``drip`` sends it by bytes, ``pause`` its headers one by one, so slowly."""
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     drip: float = 0.0
+    pause: float = 0.0
 
 
 @dataclass
@@ -57,17 +58,25 @@ def serving(**answers: Answer) -> Iterator[FeedServer]:
             thread.join()
 
 
+def _send_headers(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    with suppress(OSError):  # whoever asked has heard enough
+        for name, value in answer.headers.items():
+            handler.send_header(name, value)
+            if answer.pause:
+                handler.flush_headers()
+                time.sleep(answer.pause)
+        handler.end_headers()
+
+
 def _handler(feeds: FeedServer) -> type[BaseHTTPRequestHandler]:
     class Scripted(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             feeds.asked.append(dict(self.headers))
-            answer = feeds.answers[self.path.partition("?")[0]]
+            answer = feeds.answers.get(self.path) or feeds.answers[self.path.partition("?")[0]]
             tag = answer.headers.get("ETag")
             fresh = tag is not None and self.headers.get("If-None-Match") == tag
             self.send_response(304 if fresh else answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
+            _send_headers(self, answer)
             if not fresh:
                 self._send(answer)
 

@@ -123,3 +123,22 @@ def test_a_house_that_starts_with_unread_news_says_so(tmp_path):
         desk = played_news(Settings(news=tmp_path))
     assert [(one["event"], one["items"]) for one in told] == [("news could not be read", 1)]
     assert [one.code for one in desk.unread(NOON)] == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ('{"at": NaN, "source": "a", "headline": "x"}', "unreadable"),
+        ('{"at": "0001-01-01T00:00:00+14:00", "source": "a", "headline": "x"}', "unreadable"),
+        (r'{"at": "\ud800", "source": "a", "headline": "x"}', "unreadable"),
+        (r'{"at": "2012-06-04T12:00:00Z", "source": "a", "headline": "x", "\ud800": 1}', "unknown-field"),
+    ],
+)
+def test_one_item_that_is_beyond_reading_costs_no_other(tmp_path, line, code):
+    (tmp_path / "a.jsonl").write_text(
+        f'{line}\n{{"at": "2012-06-04T12:00:00Z", "source": "a", "headline": "x"}}\n'
+    )
+    found = read_folder(tmp_path, MENTIONS)
+    assert [one.item.headline for one in found.arrivals] == ["x"]
+    assert [(one.place, one.code) for one in found.unread] == [("a.jsonl:1", code)]
+    assert str(found.unread[0]).encode()

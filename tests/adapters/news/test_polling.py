@@ -1,13 +1,14 @@
 """Feeds are asked safely and kept for ever; a source that fails is told once and asked again."""
 
-import httpx
 import pytest
 from sqlalchemy import func, select
 
-from adapters.news import fetching
+from adapters.news import fetching, polling
 from adapters.news.desk import NewsDesk
+from adapters.news.feed import read_feed
 from adapters.news.fetching import Feed, FeedFailed, UnsafeFeed, feeds_of, fetch
 from adapters.news.kept import KeptShelf
+from adapters.news.parsing import parsed
 from adapters.news.polling import Poller
 from adapters.news.tables import news_items
 from adapters.settings import Settings
@@ -37,8 +38,7 @@ def store(request):
 
 
 def _fetched(address, **state):
-    with httpx.Client(trust_env=False) as client:
-        return fetch(client, Feed(address, **state))
+    return fetch(Feed(address, **state))
 
 
 def _poller(store, clock, address, folder=None):
@@ -53,6 +53,7 @@ def _poller(store, clock, address, folder=None):
         ("file:///etc/passwd", "is no address"),
         ("wire", "is no address"),
         ("https://[::1/rss", "is no address"),
+        ("https://wire.test/\x01", "is no address"),
         ("http://127.0.0.1.wire.test/", "must be https"),
     ],
 )
@@ -98,6 +99,48 @@ def test_a_feed_that_trickles_is_given_up(monkeypatch):
         pytest.raises(FeedFailed, match=r"took longer"),
     ):
         _fetched(f"{server.address}/rss")
+
+
+def test_a_feed_that_trickles_before_its_text_is_given_up_too(monkeypatch):
+    monkeypatch.setattr(fetching, "SECONDS", 0.3)
+    slow = Answer(b"x", headers={f"X-{n}": "y" for n in range(100)}, pause=0.05)
+    with serving(rss=slow) as server, pytest.raises(FeedFailed, match=r"took longer"):
+        _fetched(f"{server.address}/rss")
+
+
+def test_a_mark_that_cannot_be_sent_back_ends_no_asking(store):
+    with serving(
+        rss=Answer(rss(told("Apple")), headers={"ETag": '"\N{LATIN SMALL LETTER E WITH ACUTE}"'})
+    ) as server:
+        poller = _poller(store, Stopped(NOON), f"{server.address}/rss")
+        poller.poll()
+        server.answers["/rss"] = Answer(rss(told("Apple shuts")))
+        poller.poll()
+    assert (poller.states()[0].items, poller.states()[0].problem) == (2, None)
+
+
+def test_a_feed_that_fails_is_not_hidden_by_one_that_differs_in_its_query_alone(store):
+    with serving(rss=Answer(rss(told("Apple")))) as server:
+        poller = _poller(store, Stopped(NOON), f"{server.address}/rss?s=A, {server.address}/rss?s=B")
+        server.answers["/rss?s=A"] = Answer(status=503)
+        poller.poll()
+    assert [one.problem for one in poller.states()] == ["answers 503; it is asked again", None]
+
+
+def test_an_item_is_received_when_it_was_read_and_not_before(store, monkeypatch):
+    clock = Stopped(NOON)
+    reading_takes = NOON.replace(minute=1)
+
+    def slowly(*asked):
+        clock.at = reading_takes
+        return read_feed(*asked, parsed)
+
+    monkeypatch.setattr(polling, "read_feed", slowly)
+    with serving(rss=Answer(rss(told("Apple")))) as server:
+        _poller(store, clock, f"{server.address}/rss").poll()
+    desk = NewsDesk((KeptShelf(store),))
+    assert not desk.summary("AAPL", NOON.replace(second=59)).items
+    assert desk.summary("AAPL", reading_takes).items
 
 
 def test_what_was_heard_stays_known_as_of_when_it_was_heard(store):
