@@ -10,7 +10,7 @@ import structlog
 
 from adapters.market.calendar import Session, TradingCalendar
 from adapters.market.gaps import days_of, gaps, session_day
-from adapters.market.history_inspection import inspecting, ratio_of
+from adapters.market.history_inspection import inspected_as_traded, inspecting, ratio_of
 from adapters.market.inspection.inspection import Inspection
 from adapters.market.inspection.level import JUMP, Splits
 from adapters.market.inspection.outcome import Quarantined, Unfit
@@ -102,7 +102,7 @@ def _inspected(
             continue
         last, before = before, bisect_left(stored, day or date.min, lo=before, key=session_day)
         inspection.recall(bars=stored[last:before][-1:])
-        outcomes.append(inspection.bar(raw))
+        outcomes.append(inspected_as_traded(inspection, raw))
     bars = tuple(one for one in outcomes if isinstance(one, Bar))
     return bars, tuple(one for one in outcomes if isinstance(one, Quarantined))
 

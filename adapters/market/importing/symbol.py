@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from adapters.market.calendar import TradingCalendar
 from adapters.market.gaps import gaps, session_day
-from adapters.market.history_inspection import inspecting
+from adapters.market.history_inspection import inspected_as_traded, inspecting
 from adapters.market.importing.notes import Beside
 from adapters.market.importing.report import LINES_SHOWN, Differing, OfSymbol, PutAside
 from adapters.market.importing.rows import Row
@@ -16,7 +16,6 @@ from adapters.market.inspection.inspection import Inspection
 from adapters.market.inspection.level import JUMP
 from adapters.market.inspection.outcome import Acceptance, Fault, Quarantined
 from adapters.market.source import RawBar
-from adapters.storage.bar_files import PLACES
 from adapters.storage.bar_notes import Correction, Look
 from adapters.storage.bars import BarStore, numbers_of
 from policy.contracts import Bar
@@ -68,9 +67,6 @@ class OneSymbol:
         """Inspect ``raw``, which stands in ``row`` of ``file``, against what lies before it."""
         self._report.rows += 1
         outcome = self._inspected(raw)
-        if isinstance(outcome, Bar) and _is_too_fine(outcome):
-            text = f"a price has more than {PLACES} places; bars are kept as traded, not as adjusted since"
-            outcome = Quarantined(Fault.UNREADABLE, text, raw, outcome.symbol, None)
         if isinstance(outcome, Quarantined):
             self.put_aside(outcome, row, file)
             return
@@ -93,7 +89,7 @@ class OneSymbol:
 
     def _inspected(self, raw: RawBar) -> Bar | Quarantined:
         self._recall_before(raw)
-        outcome = self._inspection.bar(raw)
+        outcome = inspected_as_traded(self._inspection, raw)
         if isinstance(outcome, Bar) or outcome.fault is not Fault.JUMP:
             return outcome
         day = date.fromisoformat(str(raw.session))
@@ -103,7 +99,7 @@ class OneSymbol:
         level, note = Decimal(str(raw.close)), self._terms.note
         self._inspection.accept(Acceptance(symbol, day, level, note))
         self._looks.append(Look(symbol, day, level, note, self._terms.now))
-        return self._inspection.bar(raw)
+        return inspected_as_traded(self._inspection, raw)
 
     def _recall_before(self, raw: RawBar) -> None:
         """Let the inspection know the newest stored bar before ``raw``, where that is news to it."""
@@ -145,10 +141,3 @@ def _inspection(symbol: str, terms: Terms) -> Inspection:
 
 def _came(row: Row) -> dict[str, str]:
     return {name: getattr(row, name) for name in ("symbol", "when", "open", "high", "low", "close", "volume")}
-
-
-def _is_too_fine(bar: Bar) -> bool:
-    return any(
-        price.as_tuple().exponent < -PLACES  # type: ignore[operator]
-        for price in (bar.open, bar.high, bar.low, bar.close)
-    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import structlog
 
@@ -12,6 +13,7 @@ from adapters.market.alpaca.source import AlpacaSource
 from adapters.market.alpaca.wire import SOURCE, WireSplit
 from adapters.market.calendar import Session, TradingCalendar
 from adapters.market.closing.filling import HISTORY, Filled, backfill, inspection_of
+from adapters.market.history_inspection import inspected_as_traded
 from adapters.market.inspection.accepting import Acceptances
 from adapters.market.inspection.outcome import Quarantined
 from adapters.market.source import RawBar, SourceAway
@@ -83,7 +85,7 @@ class History:
         inspection = inspection_of(self.bars, self.calendar, symbol, self.jump)
         last = self.bars.last(symbol)
         inspection.recall(bars=() if last is None else (last,))
-        return inspection.bar(raw)
+        return inspected_as_traded(inspection, raw)
 
     def features(self) -> LiveFeatures:
         """Features of the stored bars, in shares of today."""
@@ -98,7 +100,7 @@ class History:
         return [bar for symbol in self.symbols if (bar := self.bars.last(symbol)) is not None]
 
     def _learnt(self, told: WireSplit, now: datetime) -> bool:
-        new, old = (told.new / told.old).as_integer_ratio()
+        new, old = (Fraction(told.new) / Fraction(told.old)).as_integer_ratio()
         try:
             return self.bars.add_split(Split(told.symbol, told.day, new, old, SOURCE, now))
         except BarsRefused as refused:

@@ -98,3 +98,11 @@ def test_what_is_no_day_is_put_aside_with_its_reason(store: BarStore) -> None:
 
     filled = backfill(Odd(rows()), store, CALENDAR, ["AAPL"], DAYS[8])[0]
     assert ([one.fault for one in filled.quarantined], filled.missing) == ([Fault.UNREADABLE], ())
+
+
+def test_a_price_with_more_places_than_are_kept_is_put_aside_and_the_others_stored(store: BarStore) -> None:
+    fine = daily(DAYS[5], "55.000000001")
+    source = History([fine if row.session == DAYS[5] else row for row in rows()])
+    filled = backfill(source, store, CALENDAR, ["AAPL"], DAYS[8])[0]
+    assert [(one.fault, one.raw.session) for one in filled.quarantined] == [(Fault.UNREADABLE, DAYS[5])]
+    assert (filled.missing, days_in(store)) == ((DAYS[5],), [day for day in DAYS[2:9] if day != DAYS[5]])
