@@ -63,7 +63,10 @@ class MemoRecord(Contract):
 
 
 class DayView(Contract):
-    """What memos of one day (UTC) came to: counts by status and reason, the slowest, dollars and tokens."""
+    """What memos of one day (UTC) came to: counts by status and reason, the slowest, dollars and tokens.
+
+    ``cost`` is null where none of them has one, as without a price.
+    """
 
     day: str
     statuses: Mapping[str, int]
@@ -71,7 +74,7 @@ class DayView(Contract):
     slowest_seconds: float | None
     input_tokens: int
     output_tokens: int
-    cost: Dollars
+    cost: Annotated[Dollars | None, Field(strict=False)]
 
 
 def memo_record(
@@ -102,6 +105,7 @@ def day_of(connection: Connection, now: datetime) -> DayView:
             reasons[reason] = reasons.get(reason, 0) + count
         slowest.append(seconds)
     spent = connection.execute(_SPENT, asked).all()
+    costs = [row.cost for row in spent if row.cost is not None]
     return DayView(
         day=begins.date().isoformat(),
         statuses=dict(sorted(statuses.items())),
@@ -109,7 +113,7 @@ def day_of(connection: Connection, now: datetime) -> DayView:
         slowest_seconds=max(slowest, default=None),
         input_tokens=sum(row.input_tokens or 0 for row in spent),
         output_tokens=sum(row.output_tokens or 0 for row in spent),
-        cost=sum((row.cost or Decimal(0) for row in spent), Decimal(0)),
+        cost=sum(costs, Decimal(0)) if costs else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from adapters.reasoning.record import (
 )
 from policy.contracts import PackSet, ReasoningMemo
 from policy.memo_contracts import MemoQuestion
-from policy.ports import Clock
+from policy.ports import Clock, Unanswered
 from policy.problems import Problem, unavailable
 from policy.store import after_commit, reading, writing
 
@@ -45,6 +46,14 @@ class Reasoning:
         self._mind = mind
         self._clock = clock
         self._watch = watch
+        self._ended = Event()
+
+    def end(self) -> None:
+        """Record nothing any more; to be called before the mind's connections are closed.
+
+        A thought that this cuts short says nothing of its signal, which is asked about again.
+        """
+        self._ended.set()
 
     def memos(self, source: PackSet, questions: Sequence[MemoQuestion]) -> list[ReasoningMemo]:
         """One memo on each of ``questions``, in their order.
@@ -56,6 +65,7 @@ class Reasoning:
         Raises:
             Problem: of ``callers``: 409 ``signal-already-reasoned`` for a signal that came with another
                 question, 503 ``not-recorded`` where the store takes nothing.
+            Unanswered: it has ended, and there is a signal that has no memo.
         """
         try:
             recorded = self._recorded(source, questions)
@@ -73,6 +83,8 @@ class Reasoning:
         if not fresh:
             return known
         rows = self._thought_about(source, fresh)
+        if self._ended.is_set():
+            raise Unanswered("the reasoner ends; ask again in a moment")
         with writing(self._store) as connection:
             written = keep(connection, [row for row, _ in rows])
             for thought in (thought for row, thought in rows if row["memo_id"] in written):

@@ -73,7 +73,7 @@ class Reasons:
 
 @contextmanager
 def reasons_of(settings: Settings, store: Engine, clock: Clock, scene: Scene) -> Iterator[Reasons]:
-    """The service with the mind that ``settings`` name; the block's end closes its connections.
+    """The service with the mind that ``settings`` name; the block's end ends it, then its connections.
 
     The scenario of ``scene`` makes only the house's askings fail, and only those of the built-in mind: what
     a caller asks or a model says is no part of it. Raises ``UnsafeSettings`` where a model is wanted and
@@ -86,6 +86,8 @@ def reasons_of(settings: Settings, store: Engine, clock: Clock, scene: Scene) ->
         informed = Informed(_for_callers(mind), _features_by(clock, scene.features.snapshot))
         tally = MemoTally(mind, breaker)
         house, callers = (Reasoning(store, one, clock, tally.thought) for one in (of_house, informed))
+        for reasoning in (house, callers):
+            open_.callback(reasoning.end)
         yield Reasons(
             HouseReasoner(house, scene.features.snapshot, scene.news.summary),
             ReasoningDesk(callers, mind, store, clock, breaker),

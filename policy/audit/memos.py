@@ -1,6 +1,5 @@
 """Holds memos to the decisions that name them: each there, and as it was written."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,8 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from policy.contracts import MemoRef
 from policy.decisions import memo_ref_of
-from policy.memo_tables import memo_digest, reasoning_memos
+from policy.memo_tables import reasoning_memos
+from policy.memos import digest_of
 
 Found = tuple[str, str, str]
 """Table, row, and what is wrong with it."""
@@ -35,7 +35,7 @@ def lost_memos(connection: Connection, decisions: Sequence[Row[Any]]) -> Iterato
 def memo_flaws(connection: Connection) -> Iterator[Found]:
     """Every memo whose content does not give its digest."""
     for row in connection.execute(_EVERY, execution_options={"yield_per": _AT_ONCE}):
-        if _digest_of(row) != row.digest:
+        if digest_of(row) != row.digest:
             yield "reasoning_memos", str(row.memo_id), "was changed: its content does not give its digest"
 
 
@@ -52,13 +52,4 @@ def _ref_of(row: Row[Any]) -> MemoRef | None:
     try:
         return memo_ref_of(row)
     except ValueError:
-        return None
-
-
-def _digest_of(row: Row[Any]) -> str | None:
-    """None where the record cannot be read any more."""
-    try:
-        settings, attempts, memo = (json.loads(text) for text in (row.settings, row.attempts, row.memo))
-        return memo_digest(row.question_hash, row.reasoner, settings, attempts, memo)
-    except (ValueError, TypeError, AttributeError):
         return None

@@ -163,6 +163,12 @@ def test_prompts_are_for_operators_and_auditors(store: Engine, desk: ReasoningDe
     assert set(answers.values()) == {200, 403}
 
 
+def test_a_day_of_memos_without_a_price_tells_no_cost(api: httpx.Client) -> None:
+    api.post("/v1/reasoning/memo", json=body(1))
+    today = api.get("/v1/reasoning/status").json()["today"]
+    assert (today["statuses"], today["cost"]) == ({"OK": 1}, None)
+
+
 def test_the_status_tells_who_reasons_and_what_the_day_came_to(api: httpx.Client, mind: Thinking) -> None:
     api.post("/v1/reasoning/memo", json=body(1))
     mind.answer = lambda _: TRIED

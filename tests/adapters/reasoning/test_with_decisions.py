@@ -122,6 +122,20 @@ def test_a_memo_that_is_lost_or_changed_shows(
     assert any(flaw.table == "reasoning_memos" and what in flaw.what for flaw in flaws), flaws
 
 
+@pytest.mark.parametrize("said", ["replace(memo, 'it rises', 'buy it')", "'{'", "'[]'"])
+def test_a_memo_that_was_changed_is_not_shown_as_the_one_the_decision_was_made_with(
+    house: House, mind: Thinking, store: Engine, said: str
+) -> None:
+    handler(house, mind)([told(candidate(1))])
+    with writing(store) as connection:
+        connection.execute(update(reasoning_memos).values(memo=text(said)))
+    [decision] = decisions(store)
+    house.service.start()
+    with serving(create_app(house.service)) as client:
+        shown = client.get(f"/v1/policy/decisions/{decision.decision_id}")
+    assert (shown.status_code, shown.json().get("memo")) == (200, None)
+
+
 def test_how_long_it_took_is_not_vouched_for(house: House, mind: Thinking, store: Engine) -> None:
     handler(house, mind)([told(candidate(1))])
     with writing(store) as connection:
