@@ -1,6 +1,6 @@
 """Commands about what comes in: market status, market quarantine, market accept; they need only the store."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -120,13 +120,13 @@ def _form(symbol: str) -> str:
 
 
 def _dollars(text: str) -> Decimal:
+    from adapters.market.inspection.outcome import Unfit  # noqa: PLC0415
+    from adapters.market.inspection.reading import price_of, shown  # noqa: PLC0415
+
     try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal(0)
-    if not found.is_finite() or found <= 0:
-        raise Refused(f'--level "{text}" is no price; write dollars such as 25.75')
-    return found
+        return price_of("--level", text)
+    except Unfit as unfit:
+        raise Refused(f"--level {shown(text)} is no price; write dollars such as 25.75") from unfit
 
 
 def _show(found: "FeedOnRecord") -> None:

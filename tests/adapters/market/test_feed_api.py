@@ -222,6 +222,9 @@ def test_the_terminal_shows_and_accepts_by_the_store_alone(house, home, intake, 
     refused = trivet(home, "market", "accept", "AAPL", "--level", "90", "--note", "x")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "AAPL is held at 50.05 by now, not at 90; look again" in refused.stderr
+    for level in ("1e999999999", "\uff15\uff10", "NaN", "-1"):
+        refused = trivet(home, "market", "accept", "AAPL", "--level", level, "--note", "x")
+        assert "is no price; write dollars such as 25.75" in refused.stderr
     done = trivet(
         home, "market", "accept", "AAPL", "--level", "50", "--note", "seen elsewhere", "--by", "olga"
     )
