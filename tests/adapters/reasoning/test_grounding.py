@@ -145,7 +145,6 @@ def test_numbers_that_were_shown_are_fine_in_every_usual_form(text: str) -> None
         ("volatility of 22.4 %", "22.4 %"),
         ("expects 37% growth", "37%"),
         ("odds of .8316", ".8316"),
-        ("odds of .4", ".4"),
         ("-.8316, supplier No.5", ".8316"),
         ("up...37.5% by then", "37.5%"),
         ("\u0668\u0663.\u0665 per cent", "\u0668\u0663.\u0665 per cent"),
@@ -155,6 +154,10 @@ def test_a_number_that_nothing_shown_bears_out_is_flagged(text: str, number: str
     assert _grounded(thesis=text).risk_flags == ("earnings soon", f"unsupported-number: {number}")
     assert f"unsupported-number: {number}" in _grounded(counter_thesis=text).risk_flags
     assert f"unsupported-number: {number}" in _grounded(risk_flags=[text]).risk_flags
+
+
+def test_a_fraction_is_no_count_however_it_begins() -> None:
+    assert unheld("odds of .5, of 0.5, supplier No.5", frozenset()) == [".5", "0.5"]
 
 
 def test_what_names_the_fence_bears_out_no_number() -> None:
