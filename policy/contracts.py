@@ -38,9 +38,14 @@ def _written_whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Utc = Annotated[
-    AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC)), PlainSerializer(utc_text, when_used="json")
-]
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no time in UTC; give one of the years 1 to 9999 there") from None
+
+
+Utc = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(utc_text, when_used="json")]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Symbol = Annotated[str, Field(min_length=1, max_length=32)]

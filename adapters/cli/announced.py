@@ -19,6 +19,7 @@ At = Annotated[
     str | None, typer.Option("--at", help="As of when, such as 2012-06-04T14:30:00Z; else the house's time.")
 ]
 _AHEAD = timedelta(days=60)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2099
 
 
 def add_to(app: typer.Typer) -> None:
@@ -146,6 +147,8 @@ def _moment(stated: str | None, chosen: "Settings") -> datetime:
         raise Refused(f'"{stated}" is no time; write one like 2012-06-04T14:30:00Z') from None
     if at.tzinfo is None:
         raise Refused(f'"{stated}" has no time zone; end it with Z for UTC')
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise Refused(f"nothing is known of {at.year}; ask for {_FIRST_YEAR} to {_LAST_YEAR}")
     return at.astimezone(UTC)
 
 

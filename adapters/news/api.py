@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from adapters.news.desk import NewsDesk, Reading
 from adapters.news.mentions import SymbolOf
@@ -15,7 +14,7 @@ from policy.memo_contracts import NewsItem
 from policy.ports import Clock
 from policy.problems import Problem
 
-At = Annotated[AwareDatetime | None, Query(description="as of when, 2012-06-04T14:30:00Z; now without it")]
+At = Annotated[Utc | None, Query(description="as of when, 2012-06-04T14:30:00Z; now without it")]
 
 
 class ToldAgain(Contract):

@@ -6,7 +6,7 @@ afterwards, however it is dated, never changes what was said before. The same it
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from policy.memo_contracts import NewsSummary
 
 DAYS = timedelta(days=7)
 ROOM = 12
+_FIRST_NEWS = datetime(1990, 1, 1, tzinfo=UTC)
+"""No item is older; a week before the first day there is could not be counted back to."""
 CONSIDERED = 500
 """So many of the newest items on a symbol are compared with each other; older ones count as beyond."""
 
@@ -64,7 +66,8 @@ class NewsDesk:
     def reading(self, symbol: str, at: datetime) -> Reading:
         """The stories of the seven days before ``at``, ranked: those whose headline names the symbol first,
         then the newest, then by source; ``ROOM`` of them at most."""
-        held = chain.from_iterable(shelf.about(symbol, at - DAYS, at) for shelf in self.shelves)
+        after = max(at, _FIRST_NEWS) - DAYS
+        held = chain.from_iterable(shelf.about(symbol, after, at) for shelf in self.shelves)
         newest = sorted(held, key=_newest_first)
         stories = told_once(newest[:CONSIDERED])
         ranked = sorted(

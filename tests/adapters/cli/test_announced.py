@@ -57,6 +57,8 @@ def test_a_blackout_is_told_with_what_is_announced(tmp_path):
         (("news", "list", "AAPL"), "say when with --at"),
         (("news", "list", "AAPL", "--at", "noon"), "is no time"),
         (("news", "list", "AAPL", "--at", "2012-06-04T14:30:00"), "has no time zone"),
+        (("news", "list", "AAPL", "--at", "0001-01-01T00:00:00+14:00"), "nothing is known of 1;"),
+        (("blackouts", "AAPL", "--at", "9999-12-31T00:00:00Z"), "ask for 1990 to 2099"),
         (("news", "list", "not a symbol", *AT), "is no symbol"),
         (("blackouts", "AAPL", "--at", "noon"), "is no time"),
     ],

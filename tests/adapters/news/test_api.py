@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
@@ -52,6 +53,17 @@ def test_an_earlier_moment_can_be_asked_for_and_no_later_one():
     assert client.get("/v1/news/AAPL", params={"at": "2012-06-04T13:00:01Z"}).status_code == 422
     assert client.get("/v1/news/AAPL", params={"at": "2012-06-04T12:00:00"}).status_code == 422
     assert client.get("/v1/news/no symbol at all").status_code == 404
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_no_clock_can_show_in_utc_is_refused_in_words(at):
+    refused = _client().get("/v1/news/AAPL", params={"at": at})
+    assert refused.status_code == 422
+    assert "is no time in UTC" in refused.text
+
+
+def test_before_the_first_item_there_was_nothing():
+    assert _client().get("/v1/news/AAPL", params={"at": "0001-01-01T00:00:00Z"}).json()["items"] == []
 
 
 def test_what_could_not_be_read_and_how_sources_fare_is_told():
