@@ -8,7 +8,7 @@ closes_early:
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,8 @@ from policy.strict_yaml import Located, did_you_mean, read_yaml
 _TOP = ("closed", "closes_early")
 _EARLY = ("at", "reason")
 _FIRST, _LAST = 1960, 2099
+SHORTEST = timedelta(hours=1)
+"""What a session keeps: its moments come in their order, and what may not be held is left before its end."""
 T = TypeVar("T")
 
 
@@ -119,13 +121,13 @@ def _early(reading: _Reading, session: Session, stated: Located) -> EarlyClose |
     if at is None or reason is None:
         return None
     early = EarlyClose(session.day, at, reason)
-    if session.opens < early.closes < session.closes:
+    if session.opens + SHORTEST <= early.closes < session.closes:
         return early
     opens, closes = (one.astimezone(EXCHANGE_TIME) for one in (session.opens, session.closes))
     reading.add(
         parts["at"],
         f"{at:%H:%M} is no early close of {session.day}, which trades from {opens:%H:%M} to {closes:%H:%M}; "
-        "a session can be shortened and closed, and nothing else",
+        "a session can be shortened to an hour at least, or closed, and nothing else",
     )
     return None
 

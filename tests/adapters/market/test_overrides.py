@@ -9,7 +9,7 @@ from adapters.market.calendar import TradingCalendar
 from adapters.market.overrides_file import OverridesUnfit, read_calendar, read_overrides
 from adapters.market.sample import load_bars
 from adapters.market.sample_export import export_sample
-from adapters.market.steps import steps
+from adapters.market.steps import moments, steps
 from adapters.market.tape import Tape
 from adapters.storage.bars import BarStore
 
@@ -62,6 +62,17 @@ def test_the_player_plays_by_it_and_bars_close_with_their_sessions(shortened):
     assert (close.at, len(close.closed_bars)) == (at(6, 17), 5)
 
 
+def test_the_moments_of_the_shortest_session_come_in_their_order():
+    text = "closes_early: {2012-06-05: {at: '10:30', reason: a storm}, 2012-11-23: {at: '10:30', reason: x}}"
+    shortest = TradingCalendar(read_overrides(text, "overrides.yaml"))
+    for day in (date(2012, 6, 5), date(2012, 11, 23)):
+        [session] = shortest.between(day, day)
+        times = [moment for _, moment in moments(session)]
+        assert session.opens < times[0]
+        assert times == sorted(set(times))
+        assert times[-1] == session.closes
+
+
 def test_no_file_and_a_file_of_comments_leave_the_calendar_alone(tmp_path):
     (tmp_path / "none.yaml").write_text("# nothing yet\n\n")
     for path in (None, tmp_path / "none.yaml"):
@@ -79,6 +90,9 @@ REFUSED = {
         "16:01 is no early close of 2012-06-05, which trades from 09:30 to 16:00",
     ),
     "as long": ("closes_early:\n  2012-06-05: {at: '16:00', reason: x}", "a session can be shortened"),
+    "next to nothing": (
+        "closes_early:\n  2012-06-05: {at: '10:29', reason: x}", "shortened to an hour at least, or closed"
+    ),
     "before it opens": ("closes_early:\n  2012-06-05: {at: '09:30', reason: x}", "no early close"),
     "longer than a half day": (
         "closes_early:\n  2012-11-23: {at: '13:30', reason: x}",
