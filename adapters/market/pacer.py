@@ -45,11 +45,15 @@ class Duties(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PacerStatus:
-    """Where a live house stands: its last step, the next one, and why the last attempt failed, if it did."""
+    """Where a live house stands: its last step, the next one, and why the last attempt failed, if it did.
+
+    ``looked_at`` is when it last came round: one that hangs in a step does not.
+    """
 
     state: PacerState
     last: datetime
     next: Due
+    looked_at: datetime
     error: str | None = None
 
 
@@ -70,7 +74,7 @@ class Pacer:
         self._seen: date | None = None
         due = next_after(calendar, after)
         board.expect(due.at)
-        self._status = PacerStatus("waiting", after, due)
+        self._status = PacerStatus("waiting", after, due, clock.now())
 
     @property
     def status(self) -> PacerStatus:
@@ -110,6 +114,7 @@ class Pacer:
                 self._do_what_is_due()
             except Exception as error:  # the house stays up: the next turn must come
                 self._fail(error)
+            self._status = replace(self._status, looked_at=self._clock.now())
         ahead = (self._status.next.at - self._clock.now()).total_seconds()
         return _LOOK_SECONDS if self._status.error else min(_LOOK_SECONDS, max(ahead, 0.01))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 from fastapi import APIRouter
+from prometheus_client.registry import Collector
 
 from adapters.access.local_key import FILE
 from adapters.access.opening import open_access
@@ -75,10 +76,11 @@ def serve_house(
     say: Say,
     moving: AbstractContextManager[None],
     moved_by: Sequence[APIRouter] = (),
+    gauges: Sequence[Collector] = (),
 ) -> None:
     """Serve every API of ``house`` and its screens while it is ``moving``, until Ctrl-C.
 
-    ``moved_by`` are the APIs of what moves it.
+    ``moved_by`` are the APIs of what moves it, ``gauges`` its metrics.
     """
     access = open_access(settings, house.policy.store, where.host)
     with (
@@ -87,7 +89,7 @@ def serve_house(
         moving,
     ):
         announce(where.host, where.port, where.ui_port, say)
-        show_house(house)
+        show_house(house, gauges)
         app = create_app(house.policy, house_apis(house, settings, moved_by), access, load_of(settings))
         serve(app, listener, house.policy.writer.close)
 

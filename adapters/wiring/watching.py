@@ -54,11 +54,11 @@ def show(
     ProcessCollector(registry=tally.registry)
 
 
-def show_house(house: House) -> None:
-    """Let the one page of a played house tell of all its services."""
+def show_house(house: House, moved: Iterable[Collector] = ()) -> None:
+    """Let the one page of a house tell of all its services, and ``moved`` of what moves it."""
     recording = house.recording
     quotes = QuoteGauges(house.board, recording.tape.symbols, recording.calendar.is_open, house.clock)
     tallies = (house.execution.tally, house.reasons.tally, house.intake.tally)
-    further = (*tallies, BookGauges(house.portfolio), quotes)
+    further = (*tallies, BookGauges(house.portfolio), quotes, *moved)
     figures = (*POLICY_FIGURES, *EXECUTION_FIGURES)
     show(house.policy.tally, "house", house.store, house.clock, figures, further)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from adapters.execution.service import Execution
 from adapters.execution.stopping.lookout import Lookout
 from adapters.execution.stopping.obeying import Obeyed
+from adapters.market.pace_gauges import PaceGauges
 from adapters.market.pacer import Pacer
 from adapters.settings import Settings
 from adapters.wiring.live.house import Live
@@ -70,4 +71,5 @@ def serve_live(live: Live, settings: Settings, where: Where, say: Say) -> None:
         phase = phase_in_force(connection)
     say(f"in phase {phase}, orders go to {live.house.broker.name}")
     say(f"the next step is {due.moment} at {utc_text(due.at)}")
-    serve_house(live.house, settings, where, say, moving(live))
+    pace = PaceGauges(live.pacer, live.market.source, live.house.clock)
+    serve_house(live.house, settings, where, say, moving(live), gauges=[pace])

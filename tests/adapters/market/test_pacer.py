@@ -120,6 +120,15 @@ def test_a_step_that_fails_is_tried_again_with_the_same_quotes(house):
     assert house.pacer.status.error is None
 
 
+def test_a_step_that_hangs_is_seen_by_when_the_house_last_came_round(house):
+    house.at(FULL.opens)
+    seen = []
+    house.did.step = lambda step: (house.clock.pass_by(minutes=2), seen.append(house.pacer.status.looked_at))
+    house.at(FULL.opens + 30 * SECOND)
+    assert seen[0] == FULL.opens
+    assert house.pacer.status.looked_at == house.clock.time > FULL.opens + MINUTE
+
+
 def test_a_moment_that_nobody_took_in_time_is_passed_over(house):
     midday = FULL.opens + timedelta(minutes=195)
     assert house.at(midday + GRACE + SECOND).moments == []

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from adapters.events.jetstream.connection import NatsLine
 from adapters.events.jetstream.gauges import StreamGauges
 from adapters.events.jetstream.streams import ensure_streams
+from adapters.market.pace_gauges import PaceGauges
 from adapters.observability.dashboards import dashboards
 from adapters.observability.files import made
 from adapters.settings import Settings
@@ -20,6 +21,7 @@ from adapters.wiring.journey import Plan, journey
 from adapters.wiring.watching import show_house
 from engine import read_pack
 from policy.api import create_app
+from tests.adapters.market.pacing import Listening, Pacing
 from tests.adapters.observability.queries import labels_of, metrics_of
 from tests.policy.parts import body, serving
 
@@ -43,7 +45,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
     """Every sample that a running house shows, with its labels."""
     settings = Settings(home=tmp_path_factory.mktemp("watched"), rules=ROOT / "rules")
     with journey(settings, Plan(), keep="step") as travel:
-        show_house(travel.house)
+        show_house(travel.house, [PaceGauges(Pacing(), Listening(), travel.house.clock)])
         for _ in range(3):
             travel.player.step()
         with serving(create_app(travel.house.policy)) as api:
