@@ -8,7 +8,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from time import monotonic
 
 import structlog
 from pybreaker import (
@@ -17,6 +19,7 @@ from pybreaker import (
     CircuitBreakerError,
     CircuitBreakerListener,
     CircuitBreakerState,
+    CircuitMemoryStorage,
 )
 
 from adapters.reasoning.line import Answer, Line, LineFault, Message
@@ -40,6 +43,23 @@ class Resting:
     pause: float = 30.0
 
 
+class _Steady(CircuitMemoryStorage):
+    """Measures the pause by a clock that nobody sets; pybreaker asks the one on the wall."""
+
+    _since: float | None = None
+
+    @property
+    def opened_at(self) -> datetime | None:
+        """When it opened, by what the clock on the wall says now."""
+        return (
+            None if self._since is None else datetime.now(UTC) - timedelta(seconds=monotonic() - self._since)
+        )
+
+    @opened_at.setter
+    def opened_at(self, _at: datetime) -> None:
+        self._since = monotonic()
+
+
 class Breaker:
     """One provider's breaker; safe to be used from threads at once."""
 
@@ -50,6 +70,7 @@ class Breaker:
             reset_timeout=self._resting.pause,
             exclude=[_says_nothing_of_the_next],
             listeners=[_Told()],
+            state_storage=_Steady(STATE_CLOSED),
             throw_new_error_on_trip=False,
         )
         self._one_trial = threading.Lock()

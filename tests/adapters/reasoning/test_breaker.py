@@ -2,9 +2,12 @@
 
 import threading
 import time
+from datetime import datetime, timedelta, tzinfo
 
+import pybreaker
 import pytest
 
+import adapters.reasoning.breaker
 from adapters.reasoning.breaker import Breaker, BreakerState, Resting
 from adapters.reasoning.line import LineFault
 
@@ -73,6 +76,22 @@ def test_after_the_pause_one_asking_tries_while_the_others_are_refused() -> None
         assert all(_in_threads(breaker, 4))
     assert breaker.state is BreakerState.CLOSED
     assert not refused(breaker)
+
+
+def test_a_clock_on_the_wall_that_is_set_back_prolongs_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    breaker = opened()
+
+    class SetBack(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) - timedelta(hours=1)
+
+    for module in (pybreaker, adapters.reasoning.breaker):
+        monkeypatch.setattr(module, "datetime", SetBack)
+    assert refused(breaker)
+    time.sleep(PAUSE * 1.2)
+    go(breaker)
+    assert breaker.state is BreakerState.CLOSED
 
 
 def test_a_trial_that_fails_opens_it_for_another_pause() -> None:
