@@ -68,6 +68,8 @@ def _found(place: str, header: Sequence[str], part: str, said: Mapping[str, str]
     if part in said:
         if said[part] not in header:
             raise FileUnfit(f'{place} has no column "{said[part]}"; it has {", ".join(header)}')
+        if header.count(said[part]) > 1:
+            raise FileUnfit(f'{place} has several columns "{said[part]}"; name them apart')
         return said[part]
     names = [name for name in header if name.strip().lower() in _USUAL[part]]
     if len(names) > 1:

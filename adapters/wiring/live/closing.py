@@ -77,7 +77,10 @@ class Closing:
         self._closed, self._lacking_since = session.day, None
 
     def _complete_up_to(self, day: date) -> None:
-        """Learn of splits, and of bars that did not close here; features begin anew where either is new."""
+        """Learn of splits, and of bars that did not close here; features begin anew where either is new.
+
+        On a new day they all do: a split that was on record beforehand may have its day.
+        """
         try:
             changed = self._history.learn_splits()
         except SourceAway as away:
@@ -86,10 +89,11 @@ class Closing:
         filled = self._history.fill()
         self._intake.put_aside([no for one in filled for no in one.quarantined])
         changed |= {one.symbol for one in filled if one.added}
-        for symbol in sorted(changed):
+        today = self._history.clock.now().date()
+        for symbol in sorted(changed if today == self._split_day else self._history.symbols):
             self._features.restart(symbol, self._history.adjusted(symbol))
         self._intake.recall(bars=self._history.last_bars())
-        self._split_day = self._history.clock.now().date()
+        self._split_day = today
         if not any(one.missing for one in filled):
             self._complete = day
 

@@ -142,3 +142,8 @@ def test_a_stored_file_that_cannot_be_read_is_named(tmp_path: Path, words: list[
     path.write_bytes(b"PAR1 and no more")
     told = CliRunner().invoke(app, ["bars", *words, "--folder", str(tmp_path)])
     assert (told.exit_code, f"{path} holds no bars that can be read" in told.output) == (1, True)
+
+
+def test_a_column_that_is_there_twice_is_not_chosen_from(bring: Run) -> None:
+    refused = bring(HEAD.replace("volume", "volume,close") + GOOD, "--columns", "close=close")
+    assert (refused.exit_code, 'has several columns "close"; name them apart' in refused.output) == (2, True)
