@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from adapters.news import fetching, polling
+from adapters.news import fetching, kept, polling
+from adapters.news.arrival import Gathered
 from adapters.news.desk import NewsDesk
 from adapters.news.feed import read_feed
 from adapters.news.fetching import Feed, FeedFailed, UnsafeFeed, feeds_of, fetch
@@ -17,7 +18,7 @@ from adapters.wiring.news import live_news
 from adapters.wiring.refusal import Refused
 from policy.store import reading
 from tests.adapters.news.feeds import Answer, rss, serving, told
-from tests.adapters.news.items import MENTIONS, NOON
+from tests.adapters.news.items import MENTIONS, NOON, item
 
 
 class Stopped:
@@ -141,6 +142,17 @@ def test_an_item_is_received_when_it_was_read_and_not_before(store, monkeypatch)
     desk = NewsDesk((KeptShelf(store),))
     assert not desk.summary("AAPL", NOON.replace(second=59)).items
     assert desk.summary("AAPL", reading_takes).items
+
+
+def test_of_a_flood_the_newest_are_read(store, monkeypatch):
+    monkeypatch.setattr(kept, "_MOST_READ", 3)
+    shelf = KeptShelf(store)
+    shelf.keep(Gathered(tuple(item(f"Apple {n}", minutes=n) for n in range(5))), NOON)
+    late = NOON.replace(hour=13)
+    found = shelf.about("AAPL", NOON.replace(hour=1), late)
+    assert [one.item.headline for one in found] == ["Apple 4", "Apple 3", "Apple 2"]
+    early = shelf.about("AAPL", NOON.replace(hour=1), NOON.replace(minute=1))
+    assert [one.item.headline for one in early] == ["Apple 1", "Apple 0"]
 
 
 def test_what_was_heard_stays_known_as_of_when_it_was_heard(store):
