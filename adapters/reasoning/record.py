@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -100,8 +101,12 @@ def memo_of(signal_id: UUID, thought: Thought, reasoner: str, memo_id: UUID | No
 
 
 def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Write ``rows``, all but those whose signal has a memo by now; gives the memo ids of those written."""
-    return {memo_id for memo_id, _ in insert_new_rows(connection, reasoning_memos, rows, "memo_id")}
+    """Write ``rows``, all but those whose signal has a memo by now; gives the memo ids of those written.
+
+    Waits for another transaction that writes the same; sorted, so that two never wait for each other.
+    """
+    in_order = sorted(rows, key=itemgetter("memo_id"))
+    return {memo_id for memo_id, _ in insert_new_rows(connection, reasoning_memos, in_order, "memo_id")}
 
 
 def on_record(connection: Connection, source: PackSet, signals: Iterable[UUID]) -> dict[UUID, Recorded]:

@@ -4,19 +4,22 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from operator import itemgetter
 from threading import Barrier
+from time import sleep
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from adapters.reasoning.mind import Attempt, Opinion, Thought, failed, thought_of
+from adapters.reasoning.record import Thinker, keep, row_of
 from adapters.reasoning.service import Reasoning
 from adapters.storage.database import open_store
 from policy.canonical import canonical
 from policy.memo_contracts import MemoQuestion
 from policy.memo_tables import memo_digest, reasoning_memos
 from policy.problems import Problem
-from policy.store import reading
+from policy.store import reading, writing
 from tests.adapters.reasoning.questions import Thinking, question, with_features
 from tests.policy.parts import StillClock
 
@@ -194,3 +197,27 @@ def test_what_no_database_takes_is_kept_as_its_escape(store: Engine) -> None:
     memo = _asked(store, Thinking(lambda _: odd)).memos("house", [question()])[0]
     assert memo.reason_text == "\0 \\ud800"
     assert json.loads(_rows(store)[0].attempts)[0]["raw"] == "\0 \\udfff \\ x"
+
+
+def test_two_who_record_the_same_signals_in_another_order_never_wait_for_each_other(
+    postgres_url: str,
+) -> None:
+    store, thinker = open_store(postgres_url), Thinker("thinking", {})
+    rows = [row_of("house", question(number), FINE, thinker, StillClock().now()) for number in (1, 2)]
+    small, large = sorted(rows, key=itemgetter("memo_id"))
+
+    def other() -> int:
+        with writing(store) as connection:
+            return len(keep(connection, [large, small]))
+
+    with ThreadPoolExecutor(1) as pool, writing(store) as connection:
+        keep(connection, [small])
+        beside = pool.submit(other)
+        with store.connect() as looking:
+            waits = text("SELECT 1 FROM pg_locks WHERE NOT granted")
+            while not beside.done() and not looking.execute(waits).first():
+                looking.rollback()
+                sleep(0.01)
+        assert len(keep(connection, [large])) == 1
+    assert beside.result() == 0
+    store.dispose()
