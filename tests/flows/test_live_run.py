@@ -71,6 +71,10 @@ def test_a_live_house_serves_its_bars_has_no_player_and_stops_cleanly(tmp_path, 
         assert asked(port, "/v1/player")[0] == 404
         assert asked(port, "/v1/features/IBM")[1]["values"]["volatility_20d"] > 0
         assert asked(port, "/v1/portfolio")[1]["equity"] == "1000000"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+            shown = page.read().decode()
+        assert "trivet_pacer_failing 0.0" in shown
+        assert "trivet_market_stream_up 1.0" in shown
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0, (tmp_path / "log").read_text()
@@ -106,6 +110,7 @@ def test_a_market_that_cannot_be_asked_ends_the_look(tmp_path, alpaca):
     done = trivet(tmp_path, "market", "check", **settings_for(alpaca))
     assert done.returncode == 2
     assert "cannot be asked: the market declined to show the latest quotes" in done.stderr
+    assert "look at TRIVET_ALPACA_KEY_ID" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,13 @@ from policy.ports import Clock
 _ONE_DAY = timedelta(days=1)
 _SPLITS = [CorporateActionsType.FORWARD_SPLIT, CorporateActionsType.REVERSE_SPLIT]
 
+_NEXT_STEPS = {
+    401: "; look at TRIVET_ALPACA_KEY_ID and TRIVET_ALPACA_SECRET",
+    403: "; look at TRIVET_ALPACA_KEY_ID and TRIVET_ALPACA_SECRET, and whether the account has bought the feed "
+    "that TRIVET_ALPACA_FEED names",
+}
+"""What a person can do, by HTTP status."""
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -90,7 +97,8 @@ def _told(what: str, ask: Callable[[], Any]) -> dict[str, Any]:
     try:
         found = ask()
     except Declined as declined:
-        raise SourceAway(f"the market declined to show {what}: {declined}") from declined
+        step = _NEXT_STEPS.get(declined.status, "")
+        raise SourceAway(f"the market declined to show {what}: {declined}{step}") from declined
     except (AttributeError, TypeError, ValueError) as strange:
         raise SourceAway(f"{what} came in a form that cannot be read: {strange}") from strange
     if not isinstance(found, dict):
