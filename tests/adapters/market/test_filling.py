@@ -91,6 +91,11 @@ def test_a_jump_that_was_found_true_is_filled_in(store: BarStore) -> None:
     assert backfill(source, store, CALENDAR, ["AAPL"], DAYS[9])[0].missing == ()
 
 
+def test_how_far_is_too_far_can_be_set(store: BarStore) -> None:
+    source = History([row if row.session < DAYS[8] else daily(row.session, "29") for row in rows()])
+    assert backfill(source, store, CALENDAR, ["AAPL"], DAYS[9], jump=Decimal("0.6"))[0].missing == ()
+
+
 def test_what_is_no_day_is_put_aside_with_its_reason(store: BarStore) -> None:
     class Odd(History):
         def bars(self, symbol: str, first: date, last: date) -> list:
