@@ -50,10 +50,10 @@ def first_prompt(question: MemoQuestion) -> Prompt:
 def repair_prompt(first: Prompt, raw: str, fault: str) -> Prompt:
     """``first`` asked again word for word, with the beginning of its answer and what was wrong with that."""
     _, asked = first.messages
-    answer = quoted("ANSWER", [cut(clean(raw), ANSWER_BYTES)])
-    wrong = cut(clean(fault), FAULT_BYTES)
+    # What was wrong is told in words of the answer, which may be those of a headline: they stay quoted.
+    answer = quoted("ANSWER", [cut(clean(fault), FAULT_BYTES), cut(clean(raw), ANSWER_BYTES)])
     again = (
-        f"Your first answer to this was no memo: {wrong}. It began:\n{answer}\n"
+        f"Your first answer was no memo: what was wrong, how it began\n{answer}\n"
         "Answer again, with the one JSON object and nothing else."
     )
     return Prompt(_messages(f"{asked.text}\n\n{again}"), first.supplied, first.numbers)
