@@ -17,6 +17,7 @@ import nats
 import psycopg
 import pytest
 import redis
+import structlog
 
 from adapters.storage.database import open_store
 from adapters.topology import SERVER_PORTS, processes
@@ -47,6 +48,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.__exit__(None, None, None)
         shutil.rmtree(folder, ignore_errors=True)
         del os.environ[_ADMIN_URL]
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A command that runs inside a test says how much is logged; the next test must not inherit that."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
