@@ -45,7 +45,16 @@ def _in_utc(at: datetime) -> datetime:
         raise ValueError("is no time in UTC; give one of the years 1 to 9999 there") from None
 
 
+def _written_out(asked: object) -> object:
+    if isinstance(asked, str) and asked.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        raise ValueError("is a number, not a time; write it as 2012-06-04T14:30:00Z")
+    return asked
+
+
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(utc_text, when_used="json")]
+UtcAsked = Annotated[Utc, BeforeValidator(_written_out)]
+"""A time in a query, where everything is text: a bare number would be seconds since 1970, and 2012 a moment
+of that year."""
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Symbol = Annotated[str, Field(min_length=1, max_length=32)]

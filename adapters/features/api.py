@@ -6,11 +6,13 @@ from fastapi import APIRouter, Query
 
 from adapters.features.catalogue import FEATURES, SET_VERSION, Feature, Need
 from adapters.features.service import FeatureService, NotYet
-from policy.contracts import Contract, FeatureSnapshot, Utc
+from policy.contracts import Contract, FeatureSnapshot, UtcAsked
 from policy.http.openapi import problem_answers
 from policy.problems import Problem
 
-At = Annotated[Utc | None, Query(description="a time that has passed, 2012-06-20T15:00:00Z; now without it")]
+At = Annotated[
+    UtcAsked | None, Query(description="a time that has passed, 2012-06-20T15:00:00Z; now without it")
+]
 
 
 class FeatureView(Contract):

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from adapters.news.desk import NewsDesk, Reading
 from adapters.news.mentions import SymbolOf
 from adapters.news.stories import Story
-from policy.contracts import Contract, Utc
+from policy.contracts import Contract, Utc, UtcAsked
 from policy.http.openapi import problem_answers
 from policy.memo_contracts import NewsItem
 from policy.ports import Clock
 from policy.problems import Problem
 
-At = Annotated[Utc | None, Query(description="as of when, 2012-06-04T14:30:00Z; now without it")]
+At = Annotated[UtcAsked | None, Query(description="as of when, 2012-06-04T14:30:00Z; now without it")]
 
 
 class ToldAgain(Contract):

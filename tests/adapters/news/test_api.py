@@ -62,6 +62,13 @@ def test_a_time_that_no_clock_can_show_in_utc_is_refused_in_words(at):
     assert "is no time in UTC" in refused.text
 
 
+@pytest.mark.parametrize("at", ["2012", "1338820200", "-5", "1.5"])
+def test_a_number_is_no_time(at):
+    refused = _client().get("/v1/news/AAPL", params={"at": at})
+    assert refused.status_code == 422
+    assert "is a number, not a time" in refused.text
+
+
 def test_before_the_first_item_there_was_nothing():
     assert _client().get("/v1/news/AAPL", params={"at": "0001-01-01T00:00:00Z"}).json()["items"] == []
 
