@@ -1,21 +1,24 @@
 """Features as the house has them: with the last quotes and the book, or from kept bars alone."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from adapters.features.history import FeatureHistory
 from adapters.features.service import FeatureService
 from adapters.features.source import FeatureSource
 from adapters.market.calendar import TradingCalendar
+from adapters.market.gaps import session_day
 from adapters.market.overrides_file import read_calendar
 from adapters.market.sample import Bars, load_bars
 from adapters.market.symbols import NoSymbol, house_symbol
 from adapters.ports import LatestQuotes
 from adapters.settings import Settings
+from adapters.storage.bar_files import BarsRefused
 from adapters.storage.bars import BarStore
+from adapters.storage.splits import adjusted_as_of
 from adapters.wiring.parts import MeasuredPortfolio
 from adapters.wiring.refusal import Refused
-from policy.contracts import FeatureSnapshot
+from policy.contracts import Bar, FeatureSnapshot
 from policy.ports import Clock
 
 LAST_YEAR = 2099
@@ -59,13 +62,23 @@ def features_from_bars(
 
 
 def bars_kept(folder: Path | None, calendar: TradingCalendar, at: datetime | None = None) -> Bars:
-    """Bars in ``folder`` by symbol, in shares of the day of ``at`` or of the last day; else the sample's.
+    """Bars in ``folder`` by symbol, in shares of the day of ``at`` or of its last bar; else the sample's.
 
-    Raises ``Refused`` for a folder without bars.
+    Raises ``Refused`` for a folder without bars, and for one with bars that cannot be read.
     """
     if folder is None:
         return load_bars(calendar)
-    store, as_of = BarStore(folder), at.date() if at is not None else date.max
+    store = BarStore(folder)
     if not store.symbols():
         raise Refused(f"there are no bars in {folder}; import or export some with trivet bars")
-    return {symbol: store.adjusted(symbol, as_of) for symbol in store.symbols()}
+    try:
+        return {symbol: _in_shares_of(store, symbol, at) for symbol in store.symbols()}
+    except BarsRefused as error:
+        raise Refused(str(error)) from error
+
+
+def _in_shares_of(store: BarStore, symbol: str, at: datetime | None) -> tuple[Bar, ...]:
+    """A split that is on record and has not had its day by then changes nothing yet."""
+    bars = store.between(symbol)
+    as_of = session_day(bars[-1]) if at is None else at.date()
+    return adjusted_as_of(bars, store.splits(symbol), as_of)

@@ -81,6 +81,14 @@ def test_before_a_split_kept_bars_are_in_shares_of_that_day(tmp_path, kept):
     assert then["values"]["return_20d"] == now["values"]["return_20d"]
 
 
+def test_a_split_that_is_still_to_come_changes_no_kept_bar(tmp_path, kept):
+    words = ("features", "FB", "--bars", kept, "--json")
+    before = answer(trivet(tmp_path, *words))
+    added = trivet(tmp_path, "bars", "splits", "add", "FB", "2030-01-02", "2:1", "--folder", kept)
+    assert added.returncode == 0, added.stderr
+    assert answer(trivet(tmp_path, *words)) == before
+
+
 def test_forms_that_do_not_agree_end_with_failure(tmp_path, kept, monkeypatch):
     from adapters.features import differences
 
