@@ -20,11 +20,15 @@ def whole_decision(decision_id: str, _api: Api) -> Json:
 
 
 def memo_beside(decision_id: str, api: Api) -> str:
-    """The memo behind a decision in a few words; empty where none belongs to it, or none can be read."""
+    """The memo behind a decision in a few words, or what the rules read where it is on no record.
+
+    Empty where none belongs to it, or none can be read.
+    """
     try:
-        return brief_memo(whole_decision(decision_id, api).get("memo"))
+        found = whole_decision(decision_id, api)
     except Problem:
         return ""
+    return brief_memo(found.get("memo") or found.get("reasoning"))
 
 
 def show_decision(api: Api, decision: Json, place: str = "") -> None:

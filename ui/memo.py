@@ -24,12 +24,21 @@ def show_memo(api: Api, decision: Json, place: str = "") -> None:
     memo = decision.get("memo")
     with st.container(border=True):
         if memo is None:
-            st.markdown("**Memo** :gray[none is on record for this decision]")
+            show_what_was_read(decision.get("reasoning"))
             return
         st.markdown(f"**Memo** {opinion(memo)} :gray[by {plain(memo['reasoner'] or 'a caller')}]")
         show_opinion(memo)
         show_news(api, decision, memo)
         show_sent(api, decision, place)
+
+
+def show_what_was_read(reasoning: Json | None) -> None:
+    """Without a memo on record: what the rules were told of one all the same."""
+    st.markdown("**Memo** :gray[none is on record for this decision]")
+    if reasoning is None:
+        return
+    because = f" ({why(reasoning)}) {code(reasoning['reason'])}" if reasoning["reason"] else ""
+    st.markdown(f"The rules read {opinion(reasoning)}{because}")
 
 
 def show_opinion(memo: Json) -> None:

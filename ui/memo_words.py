@@ -29,6 +29,7 @@ WHY: Mapping[str, str] = {
     "too-long": "what it would have to read is too long",
     "not-recorded": "its memo could not be put on record",
     "reasoner-away": "the reasoning service was away",
+    "reasoner-broke": "it broke; the log says how",
     "reasoner-off": "it is switched off",
     "features-not-warm": "too little history to judge by",
     "scripted-outage": "the scenario lets it fail here",

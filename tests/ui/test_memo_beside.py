@@ -133,6 +133,18 @@ def test_a_callers_decision_says_that_no_memo_is_on_record(screens: str) -> None
     assert "none is on record for this decision" in texts(page)
 
 
+def test_why_reasoning_failed_is_told_where_its_memo_is_on_no_record(house: dict[str, Answer]) -> None:
+    away = {"reasoning": {"status": "FAILED", "recommendation": None, "reason": "reasoner-away"}}
+    decision = memos.decision(None) | away
+    house["/v1/policy/decisions"] = (200, {"items": [decision], "next_cursor": None})
+    house[f"/v1/policy/decisions/{decision['decision_id']}"] = (200, decision)
+    page = opened(decisions_page, DECISION)
+    assert any("failed" in head and WHY["reasoner-away"] in head for head in heads(page))
+    said = texts(page)
+    assert "none is on record for this decision" in said
+    assert "The rules read :red[**▲\u00a0failed**] (the reasoning service was away) `reasoner-away`" in said
+
+
 def test_every_opinion_has_a_word_and_a_mark_of_its_own() -> None:
     said = [*OPINIONS.values(), *STANDINGS.values()]
     assert len({one.rpartition("[")[2][:4] for one in said}) == len(said)
