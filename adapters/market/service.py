@@ -7,6 +7,7 @@ from typing import Protocol
 
 from adapters.market.calendar import TradingCalendar
 from adapters.market.gaps import Gap, days_of, gaps
+from adapters.market.inspection.reading import ALLOWANCE
 from adapters.ports import LatestQuotes
 from adapters.storage.splits import Split
 from policy.contracts import Bar, NonNegative, Quote
@@ -60,11 +61,14 @@ class MarketService:
         return symbol in self.tape.symbols
 
     def quote(self, symbol: str) -> QuoteView | None:
-        """The last quote of ``symbol``; None when it has not been quoted yet."""
+        """The last quote of ``symbol``; None when it has not been quoted yet.
+
+        One of an exchange whose clock is a little ahead, as inspection allows, is of now.
+        """
         quote, now = self.board.latest(symbol), self.clock.now()
-        if quote is None or quote.at > now:
+        if quote is None or quote.at > now + ALLOWANCE:
             return None
-        age = (now - quote.at).total_seconds()
+        age = max(0.0, (now - quote.at).total_seconds())
         return QuoteView(**dict(quote), data_age_seconds=age, market_open=self.calendar.is_open(now))
 
     def bars(

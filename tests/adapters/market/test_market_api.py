@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from adapters.market.archive import Archive, sample_archive
 from adapters.market.board import QuoteBoard
 from adapters.market.service import MarketService
 from adapters.market.tape import Tape
-from policy.contracts import Bar
+from policy.contracts import Bar, Quote
 from tests.adapters.market.closing import CALENDAR, SetClock
 
 Call = Callable[..., Any]
@@ -91,3 +91,12 @@ def test_the_sample_is_played_digit_for_digit_as_it_always_was(
     archive: Archive, bars: dict[str, tuple[Bar, ...]]
 ) -> None:
     assert str(archive.played()) == str(bars)
+
+
+def test_a_quote_of_a_clock_a_little_ahead_is_of_now_and_one_further_ahead_is_none(ask: Asked) -> None:
+    now = ask.clock.now()
+    for ahead, age in ((-3.5, 3.5), (0.4, 0.0), (2.5, None)):
+        quote = Quote(symbol="AAPL", bid=Decimal(44), ask=Decimal(45), at=now + timedelta(seconds=ahead))
+        ask.market.board.put([quote])
+        told = ask.market.quote("AAPL")
+        assert (None if told is None else told.data_age_seconds) == age
