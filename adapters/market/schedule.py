@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from adapters.market.calendar import Session, TradingCalendar
 from adapters.market.steps import Moment, moments
@@ -20,6 +21,7 @@ class Due:
     session: date
 
 
+@lru_cache(maxsize=4)
 def steps_of(session: Session) -> tuple[Due, ...]:
     """Every step of ``session``, in order: its moments, and a ``tick`` at each whole minute that has none."""
     named = {at: moment for moment, at in moments(session)}

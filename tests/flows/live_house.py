@@ -96,9 +96,17 @@ class LiveDay:
     """A live house in the test's hands: time moves by steps, quotes come by stream, orders fill at once."""
 
     def __init__(
-        self, home: Path, day: date, *, broker: str, phase: Phase, database: str | None = None
+        self,
+        home: Path,
+        day: date,
+        *,
+        broker: str,
+        phase: Phase,
+        database: str | None = None,
+        opens: bool = True,
     ) -> None:
-        self._stack = ExitStack()
+        """Without ``opens`` there is no house until ``open``."""
+        self._opens, self._stack = opens, ExitStack()
         [session] = TradingCalendar().between(day, day)
         self.session = session
         self.clock = DrivenClock(session.opens - timedelta(minutes=20))
@@ -116,7 +124,8 @@ class LiveDay:
         self.seen_visits = 0
 
     def __enter__(self) -> "LiveDay":
-        self.open()
+        if self._opens:
+            self.open()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -313,8 +322,6 @@ def live_day(home: Path, day: date = FULL_DAY, **how: Any) -> Iterator[LiveDay]:
 @contextmanager
 def moving_by_itself(day: LiveDay) -> Iterator[None]:
     """The threads of a house at work, while the test moves the clock and the market."""
-    day.live.market.source.stop()
-    day.shut()
     day.open(listening=False)
     visits = day.alpaca.stream.visits
     with moving(day.live):

@@ -13,6 +13,8 @@ from adapters.clock import SystemClock
 from adapters.execution.tables import execution_alerts
 from adapters.listener import LISTENING
 from adapters.portfolio.tables import pnl_history
+from adapters.settings import Settings
+from adapters.wiring.journey import Plan, journey
 from adapters.wiring.live.house import live_house
 from adapters.wiring.refusal import Refused
 from adapters.wiring.signals import publish
@@ -23,7 +25,7 @@ from policy.store import reading
 from policy.tables import policy_rule_hits
 from tests.adapters.brokers.alpaca_stand_in import faults
 from tests.flows.live_house import FULL_DAY, HALF_DAY, LiveDay, live_day, moving_by_itself, until
-from tests.trivet import trivet
+from tests.trivet import PROJECT, trivet
 
 MIDDAY = timedelta(minutes=195)
 
@@ -149,8 +151,7 @@ def test_a_session_closes_its_bars_once_and_features_follow(home):
 
 
 def test_a_house_that_starts_in_the_middle_of_a_session_takes_no_moment_that_has_passed(home):
-    with live_day(home(), FULL_DAY) as day:
-        day.shut()
+    with live_day(home(), FULL_DAY, opens=False) as day:
         day.clock.at = day.session.opens + timedelta(minutes=2)
         day.street.quote()
         day.open()
@@ -185,7 +186,7 @@ def test_restarting_an_idle_house_repeats_nothing(home, minutes):
 
 
 def test_a_house_at_work_takes_its_steps_by_itself(home):
-    with live_day(home(), FULL_DAY) as day, moving_by_itself(day):
+    with live_day(home(), FULL_DAY, opens=False) as day, moving_by_itself(day):
         day.clock.at = day.session.opens + timedelta(seconds=29)
         day.street.quote()
         until(lambda: day.live.market.board.latest("AAPL") is not None)
@@ -200,7 +201,7 @@ def test_a_house_at_work_takes_its_steps_by_itself(home):
 
 
 def test_a_feed_that_breaks_off_comes_back_with_the_latest_quotes(home):
-    with live_day(home(), FULL_DAY) as day, moving_by_itself(day):
+    with live_day(home(), FULL_DAY, opens=False) as day, moving_by_itself(day):
         day.clock.at = day.session.opens + timedelta(seconds=29)
         day.street.quote()
         until(lambda: day.live.market.board.latest("IBM") is not None)
@@ -213,19 +214,10 @@ def test_a_feed_that_breaks_off_comes_back_with_the_latest_quotes(home):
 
 
 def test_a_store_that_was_played_in_is_refused(home, tmp_path):
-    played = trivet(
-        tmp_path / "home",
-        "replay",
-        "--from",
-        "2012-06-04",
-        "--to",
-        "2012-06-04",
-        "--store",
-        tmp_path / "store",
-    )
-    assert played.returncode == 0, played.stderr
-    with live_day(home()) as day:
-        day.shut()
+    played = Settings(home=tmp_path / "store", rules=PROJECT / "rules")
+    with journey(played, Plan(), keep="step") as travel:
+        travel.player.step()
+    with live_day(home(), opens=False) as day:
         there = day.settings.model_copy(update={"home": tmp_path / "store"})
         with pytest.raises(Refused, match="was played in"), live_house(there, day.clock):
             pass
@@ -253,8 +245,7 @@ def test_a_live_store_is_not_played_into_and_goes_by_the_real_clock(home):
 
 
 def test_a_market_that_tells_no_history_is_refused_with_the_next_step(home, tmp_path):
-    with live_day(home()) as day:
-        day.shut()
+    with live_day(home(), opens=False) as day:
         day.alpaca.script.always["GET /v2/stocks/bars"] = faults.BROKEN
         new = day.settings.model_copy(update={"home": tmp_path / "new"})
         with pytest.raises(Refused, match="trivet market check"), live_house(new, day.clock):
@@ -262,8 +253,7 @@ def test_a_market_that_tells_no_history_is_refused_with_the_next_step(home, tmp_
 
 
 def test_an_account_with_other_cash_is_no_beginning_of_a_book(tmp_path):
-    with live_day(tmp_path / "live", broker="alpaca-paper", phase=Phase.SANDBOX) as day:
-        day.shut()
+    with live_day(tmp_path / "live", broker="alpaca-paper", phase=Phase.SANDBOX, opens=False) as day:
         day.account.account.cash += 1
         new = day.settings.model_copy(update={"home": tmp_path / "new"})
         with pytest.raises(Refused, match="TRIVET_STARTING_CASH"), live_house(new, day.clock):
@@ -333,6 +323,9 @@ def test_minutes_that_were_lost_before_the_close_are_asked_for_after_it(home):
 
 
 def test_at_work_the_sandbox_brokers_own_stream_is_listened_to(tmp_path):
-    with live_day(tmp_path, broker="alpaca-paper", phase=Phase.SANDBOX) as day, moving_by_itself(day):
+    with (
+        live_day(tmp_path, broker="alpaca-paper", phase=Phase.SANDBOX, opens=False) as day,
+        moving_by_itself(day),
+    ):
         until(lambda: day.live.outside.stream_state == LISTENING)
         assert day.live.house.execution.is_settled

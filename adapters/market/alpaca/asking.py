@@ -28,8 +28,8 @@ _SPLITS = [CorporateActionsType.FORWARD_SPLIT, CorporateActionsType.REVERSE_SPLI
 
 _NEXT_STEPS = {
     401: "; look at TRIVET_ALPACA_KEY_ID and TRIVET_ALPACA_SECRET",
-    403: "; look at TRIVET_ALPACA_KEY_ID and TRIVET_ALPACA_SECRET, and whether the account has bought the feed "
-    "that TRIVET_ALPACA_FEED names",
+    403: "; look at TRIVET_ALPACA_KEY_ID and TRIVET_ALPACA_SECRET, and whether the account has bought "
+    "TRIVET_ALPACA_FEED",
 }
 """What a person can do, by HTTP status."""
 
