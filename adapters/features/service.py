@@ -12,6 +12,8 @@ from policy.ports import Clock
 
 BookCorrelation = Callable[[str, datetime], float | None]
 """A symbol's correlation with the book that is held now, see ``adapters.correlation``."""
+SymbolForm = Callable[[str], str]
+"""A symbol as the house writes it; raises ValueError for a text that is none."""
 
 
 class NotYet(ValueError):
@@ -30,6 +32,7 @@ class FeatureService:
     clock: Clock
     quotes: LatestQuotes
     correlation: BookCorrelation
+    form: SymbolForm
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -37,10 +40,17 @@ class FeatureService:
         return self.features.symbols
 
     def snapshot(self, symbol: str, at: datetime | None = None) -> FeatureSnapshot | None:
-        """Features of ``symbol`` as of ``at``, or of now; None for a symbol without bars.
+        """Features of ``symbol``, in whatever form, as of ``at`` or of now; None for one without bars.
 
         Raises ``NotYet`` for a time that is later than now.
         """
+        try:
+            name = self.form(symbol)
+        except ValueError:
+            return None
+        return self._snapshot(name, at)
+
+    def _snapshot(self, symbol: str, at: datetime | None) -> FeatureSnapshot | None:
         now = self.clock.now()
         if at is not None and at > now and symbol in self.symbols:
             raise NotYet(f"it is {now:%Y-%m-%d %H:%M:%S} UTC here; ask for a time that has passed")

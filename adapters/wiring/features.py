@@ -34,7 +34,7 @@ def feature_service(
         measured = portfolio.measure(symbol, at)
         return measured.correlation if measured is not None else None
 
-    return FeatureService(features, clock, quotes, correlation)
+    return FeatureService(features, clock, quotes, correlation, house_symbol)
 
 
 def features_from_bars(

@@ -211,6 +211,10 @@ def test_features_of_a_time_that_has_passed_are_what_they_were_then(call: Call) 
     assert told["cold"]["sma_20"] == 4
 
 
+def test_features_are_found_however_the_symbol_is_written(call: Call) -> None:
+    assert call("GET", "/v1/features/fb").json() == call("GET", "/v1/features/FB").json()
+
+
 def test_before_there_were_bars_nothing_is_warm(call: Call) -> None:
     told = call("GET", "/v1/features/FB", params={"at": "0001-01-01T00:00:00Z"}).json()
     assert (told["bars"], told["values"], told["cold"]["close"]) == (0, {}, 1)

@@ -24,7 +24,7 @@ def _service(quote: Quote | None = None, correlation: float | None = None) -> Fe
     board = QuoteBoard()
     board.put([] if quote is None else [quote])
     features = FeatureHistory({"X": SERIES}, CALENDAR)
-    return FeatureService(features, StillClock(NOW), board, lambda symbol, at: correlation)
+    return FeatureService(features, StillClock(NOW), board, lambda symbol, at: correlation, str)
 
 
 def test_without_a_time_features_are_as_of_now_with_quote_and_book() -> None:
