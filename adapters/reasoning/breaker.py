@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from time import monotonic
 
@@ -22,6 +22,7 @@ from pybreaker import (
     CircuitMemoryStorage,
 )
 
+from adapters.clock import SystemClock
 from adapters.reasoning.line import Answer, Line, LineFault, Message
 
 log = structlog.get_logger(__name__)
@@ -51,9 +52,9 @@ class _Steady(CircuitMemoryStorage):
     @property
     def opened_at(self) -> datetime | None:
         """When it opened, by what the clock on the wall says now."""
-        return (
-            None if self._since is None else datetime.now(UTC) - timedelta(seconds=monotonic() - self._since)
-        )
+        if self._since is None:
+            return None
+        return SystemClock().now() - timedelta(seconds=monotonic() - self._since)
 
     @opened_at.setter
     def opened_at(self, _at: datetime) -> None:
