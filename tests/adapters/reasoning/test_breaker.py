@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 import pybreaker
 import pytest
 
-import adapters.reasoning.breaker
+import adapters.clock
 from adapters.reasoning.breaker import Breaker, BreakerState, Resting
 from adapters.reasoning.line import LineFault
 
@@ -86,7 +86,7 @@ def test_a_clock_on_the_wall_that_is_set_back_prolongs_no_pause(monkeypatch: pyt
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime.now(tz) - timedelta(hours=1)
 
-    for module in (pybreaker, adapters.reasoning.breaker):
+    for module in (pybreaker, adapters.clock):
         monkeypatch.setattr(module, "datetime", SetBack)
     assert refused(breaker)
     time.sleep(PAUSE * 1.2)
