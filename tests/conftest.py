@@ -51,11 +51,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def log_as_before() -> Iterator[None]:
-    """A command that runs inside a test says how much is logged; the next test must not inherit that."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
+def log_of_its_own() -> None:
+    """Whatever ran inside an earlier test and said how much is logged: nobody inherits that."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
