@@ -75,9 +75,9 @@ browser-test: setup     ## the screens in Debian's Chromium
 	$(SAY) 'browser tests'
 	@$(BIN)/python -m pytest -m browser tests/ui $(ARGS)
 
-fault-test: setup       ## a playing house on real servers suffers every fault in turn, and a table of it
+fault-test: setup       ## a house on real servers suffers every fault in turn, with a table of it; a live one is killed on its way
 	$(SAY) 'faults on real servers'
-	@$(BIN)/python -m pytest -m faults tests/faults -s $(ARGS)
+	@$(BIN)/python -m pytest -m faults tests/faults tests/flows/test_live_crashes.py -s $(ARGS)
 
 fire: setup      ## 50,000 signals through NATS while a process is killed every few seconds
 	$(SAY) 'signals under fire'
