@@ -32,7 +32,7 @@ def show_story(story: Json) -> None:
     """One story: its headline, who told it when, and who told it again; its text where there is any."""
     with st.container(border=True, gap=None):
         st.markdown(f"**{plain(story['headline'])}**")
-        st.caption(f"{plain(story['source'])}, {brief(story['at'])} UTC · {code(story['item_id'])}")
+        st.caption(f"{plain(story['source'])}, {brief(story['at'])} UTC · {plain(story['item_id'])}")
         if story["body"]:
             st.markdown(plain(story["body"]))
         if story["told_again"]:
